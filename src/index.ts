@@ -1,0 +1,15 @@
+export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
+export type { EventHandler } from './event-handlers.js';
+export { FetchEventSource } from './fetch-event-source.js';
+export type {
+  Attempt,
+  BodyFunction,
+  EventSourceErrorEvent,
+  EventSourceMessageEvent,
+  EventSourceOpenEvent,
+  Failure,
+  FetchEventSourceEventMap,
+  FetchEventSourceInit,
+  HeadersFunction,
+  ReconnectOptions,
+} from './types.js';

@@ -1,0 +1,149 @@
+import type { FetchEventSourceError } from './errors.js';
+
+// These are the DOM library's `HeadersInit` and `BodyInit`, which @types/node, Workers and Bun do not name.
+type HeadersValue = NonNullable<RequestInit['headers']>;
+type BodyValue = NonNullable<RequestInit['body']>;
+
+/** What a function for `headers` or `body` is told about the attempt that it is called for. */
+export interface Attempt {
+  /** Where the stream will resume; `''` if nowhere in particular. */
+  readonly lastEventId: string;
+  /** Failures in a row before this attempt. */
+  readonly failures: number;
+  /** Why the last attempt ended; `undefined` for the first. */
+  readonly error: FetchEventSourceError | undefined;
+  /** Aborted when this attempt is no longer wanted: by `close()`, an aborted `signal` or `reconnect()`. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes the headers of an attempt. */
+export type HeadersFunction = (
+  attempt: Attempt,
+) => HeadersValue | undefined | PromiseLike<HeadersValue | undefined>;
+
+/** Makes the body of an attempt. */
+export type BodyFunction = (
+  attempt: Attempt,
+) => BodyValue | null | undefined | PromiseLike<BodyValue | null | undefined>;
+
+/** What `shouldReconnect` is asked about: an ended attempt, as the one that would follow is told of it. */
+export interface Failure extends Attempt {
+  readonly error: FetchEventSourceError;
+}
+
+/** The reconnection policy in detail. */
+export interface ReconnectOptions {
+  /**
+   * The reconnection time in milliseconds until the server sends a `retry` field: the least wait between the end of
+   * an attempt and the next one.
+   * @defaultValue 3000
+   */
+  reconnectionTime?: number | undefined;
+  /**
+   * The most that failures in a row add to the reconnection time, in milliseconds.
+   * @defaultValue 30000
+   */
+  maxBackoff?: number | undefined;
+  /**
+   * After so many failures in a row the source fails with the last one's error.
+   * @defaultValue Infinity
+   */
+  maxFailures?: number | undefined;
+  /**
+   * The response statuses after which to connect again.
+   * @defaultValue 408, 425, 429, 500, 502, 503, 504
+   */
+  statuses?: readonly number[] | undefined;
+  /**
+   * Decides for each ended attempt: `false` fails the source, `true` connects again after the usual wait, a number
+   * after that many milliseconds (never sooner than the reconnection time or `Retry-After`), `undefined` does what
+   * would have been done. What it throws becomes the `cause` of the error that the source fails with.
+   */
+  shouldReconnect?:
+    | ((failure: Failure) => boolean | number | undefined | PromiseLike<boolean | number | undefined>)
+    | undefined;
+}
+
+/** The members of `RequestInit` that this library takes over or cannot honour. */
+type Replaced = 'headers' | 'body' | 'signal' | 'integrity';
+
+/** `RequestInit`, as `fetch` has it, and what an event stream needs beyond it. */
+export interface FetchEventSourceInit extends Omit<RequestInit, Replaced> {
+  /**
+   * Whether cookies and the like go to other origins, as for the native `EventSource`.
+   * @defaultValue false
+   */
+  withCredentials?: boolean | undefined;
+  /** Request headers, or a function that is asked for them at every attempt (to refresh a token, say). */
+  headers?: HeadersValue | HeadersFunction | undefined;
+  /**
+   * Request body, sent again at every attempt, or a function that is asked for it at every attempt. A stream can be
+   * sent once only, so it must come from a function.
+   */
+  body?: Exclude<BodyValue, ReadableStream> | BodyFunction | null | undefined;
+  /** Aborting it closes the source. */
+  signal?: AbortSignal | null | undefined;
+  /**
+   * What makes the requests.
+   * @defaultValue `globalThis.fetch`, looked up at every attempt
+   */
+  fetch?: typeof fetch | undefined;
+  /**
+   * The ID of the last event already known: the first request resumes after it.
+   * @defaultValue `''`
+   */
+  lastEventId?: string | undefined;
+  /** Send the last event ID as this query parameter in place of the header, which spares a CORS preflight. */
+  lastEventIdParam?: string | undefined;
+  /** `false`: never connect again; `true` or details: after any interruption, whatever the method. */
+  reconnect?: boolean | ReconnectOptions | undefined;
+  /** Gets each comment line as it arrives, without its colon. */
+  onComment?: ((comment: string) => void) | undefined;
+}
+
+/** A message from the stream: a `MessageEvent` whose `data` is text. */
+export interface EventSourceMessageEvent extends Omit<MessageEvent, 'data' | 'lastEventId' | 'origin'> {
+  /** The `data` lines of the event, joined by newlines. */
+  readonly data: string;
+  /** The last event ID as of this event. */
+  readonly lastEventId: string;
+  /** The origin that the stream came from, after redirects. */
+  readonly origin: string;
+}
+
+/** The `open` event: a connection is established. */
+export interface EventSourceOpenEvent extends Event {
+  /** The accepted response: status, headers, final URL. `undefined` for a source over a stream. */
+  readonly response?: Response | undefined;
+}
+
+/**
+ * The `error` event: a connection ended. `readyState` tells what follows: CONNECTING, another attempt; CLOSED, none.
+ *
+ * All extras are optional, because a server may send a message of type `error`, which reaches the same listeners.
+ */
+export interface EventSourceErrorEvent extends Event {
+  /** Why the connection ended. */
+  readonly error?: FetchEventSourceError | undefined;
+  /** The message of the error. */
+  readonly message?: string | undefined;
+  /** The HTTP status of the refused response, where there is one. */
+  readonly status?: number | undefined;
+  /** The same number as `status`. */
+  readonly code?: number | undefined;
+  /** Milliseconds until the next attempt; `undefined` when the source is CLOSED. */
+  readonly reconnectIn?: number | undefined;
+}
+
+/** The events that every source has; messages of other types come by the names that the server gives them. */
+export interface FetchEventSourceEventMap {
+  open: EventSourceOpenEvent;
+  message: EventSourceMessageEvent;
+  error: EventSourceErrorEvent;
+}
+
+/** `Symbol.dispose`, where the library in use knows it: TypeScript before 5.2 does not. */
+type DisposeSymbol = SymbolConstructor extends { readonly dispose: infer S extends symbol } ? S : never;
+
+/** What `using source = new FetchEventSource(…)` needs. */
+export type WithDispose = { [K in DisposeSymbol]: () => void };

@@ -1,0 +1,20 @@
+/**
+ * Gives a class what the standard's IDL asks for and the language's syntax cannot say: constants on the class and on
+ * its prototype, enumerable members, the interface's name.
+ *
+ * https://webidl.spec.whatwg.org/#js-interfaces
+ */
+export function defineInterface(target: { prototype: { close(): void } }): void {
+  const { prototype } = target;
+  const define = Object.defineProperty;
+  for (const name of Object.getOwnPropertyNames(prototype).slice(1))
+    define(prototype, name, { enumerable: true });
+  ['CONNECTING', 'OPEN', 'CLOSED'].forEach((name, value) => {
+    define(target, name, { value, enumerable: true });
+    define(prototype, name, { value, enumerable: true });
+  });
+  const name = { value: 'EventSource', configurable: true };
+  define(target, 'name', name);
+  define(prototype, Symbol.toStringTag, name);
+  if (Symbol.dispose) define(prototype, Symbol.dispose, { value: prototype.close });
+}
