@@ -1,4 +1,4 @@
-import { defineConfig, type Options } from 'tsup';
+import { defineConfig } from 'tsup';
 
 const config: ReturnType<typeof defineConfig> = defineConfig([
   {

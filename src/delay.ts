@@ -1,6 +1,3 @@
-/** The longest time that a timer can be set to, in milliseconds; one beyond it fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 /** How long to wait, in milliseconds: what nothing cuts short, and all. */
 export type Wait = readonly [least: number, total: number];
 
@@ -8,7 +5,7 @@ export type Wait = readonly [least: number, total: number];
 export function delay([least, total]: Wait, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const start = performance.now();
-    let end = start + Math.max(total, 1);
+    let end = start + total;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const check = (event?: Event) => {
       clearTimeout(timer);
@@ -16,7 +13,8 @@ export function delay([least, total]: Wait, signal: AbortSignal): Promise<void> 
       // A timer may be early: Node counts from the start of the event loop's turn.
       const left = end - performance.now();
       if (left > 0 && !signal.aborted) {
-        timer = setTimeout(check, Math.min(left, LONGEST_TIMER));
+        // T7: beyond this, timers fire at once
+        timer = setTimeout(check, Math.min(left, 2 ** 31 - 1));
       } else {
         globalThis.removeEventListener?.('online', check);
         resolve();
@@ -25,16 +23,6 @@ export function delay([least, total]: Wait, signal: AbortSignal): Promise<void> 
     // Only browsers tell; Node has no such method.
     globalThis.addEventListener?.('online', check);
     signal.addEventListener('abort', check);
-    check();
+    timer = setTimeout(check);
   });
-}
-
-/** Settles as `value` does, or rejects with the signal's reason as soon as that is aborted. */
-export function abortable<T>(value: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-  });
-  return Promise.race([value, aborted]);
 }

@@ -34,7 +34,7 @@ export class FetchEventSourceError extends Error {
   declare readonly status: number | undefined;
 
   constructor(code: FetchEventSourceErrorCode, message: string, cause?: unknown, response?: Response) {
-    super(message, cause ? { cause } : {});
+    super(message, (cause && { cause }) as ErrorOptions);
     this.name = 'FetchEventSourceError';
     this.code = code;
     this.response = response;

@@ -1,7 +1,7 @@
-import { connect, discard, toError } from './connect.js';
-import { abortable, delay } from './delay.js';
+import { type EventHandler, ignore, invoke } from './callbacks.js';
+import { connect, discard } from './connect.js';
+import { delay, type Wait } from './delay.js';
 import { FetchEventSourceError } from './errors.js';
-import { type EventHandler, EventHandlers, ignore, invoke } from './event-handlers.js';
 import { interpretEventStream } from './event-stream.js';
 import { readOptions, type Source } from './options.js';
 import { decide } from './reconnect.js';
@@ -18,19 +18,13 @@ import type {
 } from './types.js';
 import { defineInterface } from './web-idl.js';
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 2;
-
-/** The URL of every source over a stream. */
-const STREAM_URL = 'about:event-stream';
-
 /**
  * The standard's `EventSource`, on `fetch`. It connects on construction, and connects again when interrupted, until
  * it fails or is closed.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds overloads, nothing to initialize
 export class FetchEventSource extends EventTarget {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
@@ -41,8 +35,10 @@ export class FetchEventSource extends EventTarget {
 
   readonly #source: Source;
   #interpretBytes!: ReturnType<typeof interpretEventStream>;
-  readonly #handlers = new EventHandlers(this);
-  #readyState: 0 | 1 | 2 = CONNECTING;
+  /** The values of `onopen`, `onmessage` and `onerror`. */
+  readonly #handlers: { [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap[K]> } =
+    {};
+  #readyState: 0 | 1 | 2 = 0;
   /** Its signal is that of the current attempt and of the wait after it. */
   #controller = new AbortController();
 
@@ -57,8 +53,8 @@ export class FetchEventSource extends EventTarget {
     this.#source = readOptions(url, init);
     const { signal } = this.#source;
     this.reset();
-    signal?.addEventListener('abort', this.#close);
-    if (signal?.aborted) this.#close();
+    signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted) this.close();
     void this.#run();
   }
 
@@ -71,7 +67,10 @@ export class FetchEventSource extends EventTarget {
    */
   static fromReadableStream(stream: ReadableStream<Uint8Array>): FetchEventSource {
     const response = new Response(stream as BodyInit, { headers: { 'Content-Type': 'text/event-stream' } });
-    const source = new FetchEventSource(STREAM_URL, { fetch: async () => response, reconnect: false });
+    const source = new FetchEventSource('about:event-stream', {
+      fetch: async () => response,
+      reconnect: false,
+    });
     source.#controller.signal.addEventListener('abort', () => discard(response));
     return source;
   }
@@ -83,7 +82,7 @@ export class FetchEventSource extends EventTarget {
 
   /** Whether the `withCredentials` option was set. */
   get withCredentials(): boolean {
-    return this.#source.withCredentials;
+    return !!this.#source.withCredentials;
   }
 
   /** CONNECTING (0), OPEN (1) or CLOSED (2). */
@@ -102,29 +101,30 @@ export class FetchEventSource extends EventTarget {
   }
 
   get onopen(): EventHandler<EventSourceOpenEvent> {
-    return this.#handlers.get('open');
+    return this.#handlers.open ?? null;
   }
   set onopen(value: EventHandler<EventSourceOpenEvent>) {
-    this.#handlers.set('open', value);
+    this.#setHandler('open', value);
   }
 
   get onmessage(): EventHandler<EventSourceMessageEvent> {
-    return this.#handlers.get('message');
+    return this.#handlers.message ?? null;
   }
   set onmessage(value: EventHandler<EventSourceMessageEvent>) {
-    this.#handlers.set('message', value);
+    this.#setHandler('message', value);
   }
 
   get onerror(): EventHandler<EventSourceErrorEvent> {
-    return this.#handlers.get('error');
+    return this.#handlers.error ?? null;
   }
   set onerror(value: EventHandler<EventSourceErrorEvent>) {
-    this.#handlers.set('error', value);
+    this.#setHandler('error', value);
   }
 
   /** Ends the connection, or the wait for the next one, for good. No event is fired. */
   close(): void {
-    this.#close();
+    this.#setClosed();
+    this.#controller.abort();
   }
 
   /**
@@ -132,14 +132,26 @@ export class FetchEventSource extends EventTarget {
    * policy. Does nothing once CLOSED, nor on a source over a stream.
    */
   reconnect(): void {
-    if (this.#readyState === CLOSED || this.url === STREAM_URL) return;
-    this.#readyState = CONNECTING;
+    if (this.#readyState === 2 || this.#source.url.protocol === 'about:') return;
+    this.#readyState = 0;
     this.#controller.abort(new FetchEventSourceError('aborted', 'reconnect()'));
   }
 
   /** Forgets a partial event, so that a fresh stream can follow in the same body. */
   reset(): void {
     this.#interpretBytes = interpretEventStream(this.#source);
+  }
+
+  // rule 46: adding a listener that is there keeps its place; one that was removed comes last
+  #setHandler(type: keyof FetchEventSourceEventMap, value: EventHandler<never>): void {
+    const isHandler = typeof value === 'function';
+    (this.#handlers as Record<string, EventHandler<never>>)[type] = isHandler ? value : null;
+    this[isHandler ? 'addEventListener' : 'removeEventListener'](type, this.#handle);
+  }
+
+  // T17: a listener of our own, for the caller's function may be registered through addEventListener() as well
+  #handle(event: Event): void {
+    this.#handlers[event.type as keyof FetchEventSourceEventMap]?.call(this, event as never);
   }
 
   /** Attempt, outcome, decision, delay, attempt. */
@@ -149,19 +161,41 @@ export class FetchEventSource extends EventTarget {
     let error: FetchEventSourceError | undefined;
     let failures = 0;
     let hasRefreshed = false;
-    for (; this.#readyState !== CLOSED; this.#controller = new AbortController()) {
+    for (; this.#readyState !== 2; this.#controller = new AbortController()) {
       const { signal } = this.#controller;
       const attempt = () => ({ lastEventId: this.lastEventId, failures, error, signal });
-      error = await abortable(this.#attempt(attempt()), signal).catch(toError);
-      if (this.#readyState === OPEN) hasRefreshed = false;
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', reject);
+      });
+      // T2: by its name, for an AbortError may come from another realm
+      error = await Promise.race([this.#attempt(attempt()), aborted]).catch((cause) =>
+        cause instanceof FetchEventSourceError
+          ? cause
+          : new FetchEventSourceError(
+              cause?.name === 'AbortError' ? 'aborted' : 'network',
+              'Connection failed or broke',
+              cause,
+            ),
+      );
+      hasRefreshed &&= this.#readyState !== 1;
       if (error.status === 401 && !hasRefreshed && typeof this.#source.headers === 'function') {
         hasRefreshed = true;
         discard(error.response);
         continue;
       }
       failures = this.#source.hasDelivered ? 0 : failures + 1;
-      await this.#follow(attempt() as Failure);
-      if (signal.aborted && this.readyState !== CLOSED) {
+      const next =
+        signal.aborted ||
+        (await Promise.race([decide(this.#source, attempt() as Failure), aborted]).catch(ignore));
+      if (!signal.aborted) {
+        const wait = next as Wait | FetchEventSourceError;
+        if (wait instanceof Error) this.#end(wait);
+        else {
+          this.#end(error, wait[1]);
+          await delay(wait, signal);
+        }
+      }
+      if (signal.aborted && this.readyState !== 2) {
         // by reconnect()
         error = signal.reason as FetchEventSourceError;
         failures = 0;
@@ -170,80 +204,57 @@ export class FetchEventSource extends EventTarget {
     }
   }
 
-  /** Connects, announces and interprets; says why that ended. */
-  async #attempt(attempt: Attempt): Promise<FetchEventSourceError> {
+  /** Connects, announces and interprets. Rejects with the reason when that ends. */
+  async #attempt(attempt: Attempt): Promise<never> {
+    const { signal } = attempt;
     this.reset();
-    try {
-      await this.#interpret(await connect(this.#source, attempt), attempt.signal);
-      return new FetchEventSourceError('end-of-stream', 'The stream ended');
-    } catch (cause) {
-      return toError(cause);
-    }
-  }
-
-  async #interpret(response: Response, signal: AbortSignal): Promise<void> {
+    const response = await connect(this.#source, attempt);
+    signal.throwIfAborted();
     const { origin } = new URL(response.url || this.url);
     const reader = response.body?.getReader();
     // T3: a caller's fetch may ignore the signal
-    const cancel = () => reader?.cancel().catch(ignore);
-    signal.addEventListener('abort', cancel);
-    if (!signal.aborted) {
-      this.#readyState = OPEN;
-      this.#dispatch(Object.assign(new Event('open'), { response }));
-    }
+    signal.addEventListener('abort', () => reader?.cancel().catch(ignore));
+    this.#readyState = 1;
+    this.#dispatch(new Event('open'), { response });
     while (!signal.aborted) {
       const { done, value } = (await reader?.read()) ?? { done: true };
       if (done || signal.aborted) break;
-      for (const item of this.#interpretBytes(value as Uint8Array)) {
-        if ('comment' in item) invoke(() => this.#source.onComment(item.comment));
-        else this.#dispatch(new MessageEvent(item.type, { ...item, origin, lastEventId: this.lastEventId }));
+      for (const [type, data] of this.#interpretBytes(value as Uint8Array)) {
+        if (type) this.#dispatch(new MessageEvent(type, { data, origin, lastEventId: this.lastEventId }));
+        else invoke(() => this.#source.onComment(data));
         // T8: after each event, before the next one changes the last event ID
         if (signal.aborted) break;
       }
     }
-    cancel();
-  }
-
-  /** Does what the policy says of an ended attempt. */
-  async #follow(failure: Failure): Promise<void> {
-    const { error, signal } = failure;
-    const next = await abortable(decide(this.#source, failure), signal).catch(ignore);
-    if (next instanceof Error) this.#end(next);
-    else if (next) {
-      this.#end(error, next[1]);
-      await delay(next, signal);
-    }
+    throw new FetchEventSourceError('end-of-stream', 'The stream ended');
   }
 
   /** Reestablishes or, where no time to the next attempt is given, fails. */
   #end(error: FetchEventSourceError, reconnectIn?: number): void {
     const { status, response } = error;
-    const isFinal = reconnectIn === undefined;
-    if (isFinal) this.#setClosed();
-    else this.#readyState = CONNECTING;
-    const message =
-      error.message +
-      (isFinal || encodeLastEventId(this.#source) !== undefined ? '' : '; cannot send the last event ID');
-    this.#dispatch(Object.assign(new Event('error'), { error, message, status, code: status, reconnectIn }));
+    let { message } = error;
+    if (reconnectIn === undefined) this.#setClosed();
+    else {
+      this.#readyState = 0;
+      if (encodeLastEventId(this.#source) === undefined) message += '; cannot send lastEventId';
+    }
+    this.#dispatch(new Event('error'), { error, message, status, code: status, reconnectIn });
     discard(response);
   }
 
-  readonly #close = (): void => {
-    this.#setClosed();
-    this.#controller.abort();
-  };
+  readonly #abort = (): void => this.close();
 
   #setClosed(): void {
-    this.#readyState = CLOSED;
-    this.#source.signal?.removeEventListener('abort', this.#close);
+    this.#readyState = 2;
+    this.#source.signal?.removeEventListener('abort', this.#abort);
   }
 
-  #dispatch(event: Event): void {
-    invoke(() => this.dispatchEvent(event));
+  #dispatch(event: Event, extras?: object): void {
+    invoke(() => this.dispatchEvent(Object.assign(event, extras)));
   }
 
   static {
-    defineInterface(this);
+    defineInterface(FetchEventSource);
   }
 }
 

@@ -1,5 +1,5 @@
+export type { EventHandler } from './callbacks.js';
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
-export type { EventHandler } from './event-handlers.js';
 export { FetchEventSource } from './fetch-event-source.js';
 export type {
   Attempt,

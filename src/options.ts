@@ -1,34 +1,53 @@
-import { ignore } from './event-handlers.js';
+import { ignore } from './callbacks.js';
 import type { StreamState } from './event-stream.js';
 import type { FetchEventSourceInit, HeadersFunction, ReconnectOptions } from './types.js';
 
-/** Our own options and those within `reconnect`, where there is a default. The types of the defaults are binding. */
-const DEFAULTS = {
-  fetch: (...request: Parameters<typeof fetch>): ReturnType<typeof fetch> => globalThis.fetch(...request),
+/** The options that have a default, those of `reconnect` among them. Its type is the option's. */
+const DEFAULTS: {
+  fetch: typeof fetch;
+  lastEventId: string;
+  lastEventIdParam: string;
+  maxBackoff: number;
+  maxFailures: number;
+  method: string;
+  onComment: (comment: string) => void;
+  reconnectionTime: number;
+  shouldReconnect: NonNullable<ReconnectOptions['shouldReconnect']>;
+  statuses: readonly number[];
+} = {
+  // looked up at every attempt
+  fetch: (url, init) => fetch(url, init),
   lastEventId: '',
   lastEventIdParam: '',
   maxBackoff: 30_000,
   maxFailures: Infinity,
-  onComment: ignore as (comment: string) => void,
+  method: 'GET',
+  onComment: ignore,
   reconnectionTime: 3000,
-  shouldReconnect: ignore as NonNullable<ReconnectOptions['shouldReconnect']>,
-  /** Those that speak of a passing trouble. */
-  statuses: [408, 425, 429, 500, 502, 503, 504] as readonly number[],
+  shouldReconnect: ignore as () => undefined,
+  // those that speak of a passing trouble
+  statuses: [408, 425, 429, 500, 502, 503, 504],
 };
 
-/** The constructor's arguments, checked and with their defaults, and what the streams said since. */
+/** What a source was made with, checked and with the defaults, and what it knows from its streams. */
 export interface Source extends Readonly<Omit<typeof DEFAULTS, keyof StreamState>>, StreamState {
   readonly url: URL;
-  readonly method: string;
-  readonly headers: Headers | HeadersFunction;
+  readonly headers: FetchEventSourceInit['headers'] | HeadersFunction;
   readonly body: FetchEventSourceInit['body'];
   readonly signal?: AbortSignal;
-  readonly withCredentials: boolean;
+  readonly withCredentials?: boolean;
   /** `undefined`: it is for the method to say. */
   readonly reconnect?: boolean;
 }
 
-type Members = Record<string, unknown>;
+interface Members {
+  fetch?: unknown;
+  reconnect?: unknown;
+  withCredentials?: unknown;
+  headers?: unknown;
+  body?: unknown;
+  [name: string]: unknown;
+}
 
 /**
  * Checks the constructor's arguments.
@@ -36,41 +55,39 @@ type Members = Record<string, unknown>;
  * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
  */
 export function readOptions(url: string | URL, init: unknown): Source {
-  const { headers, body, withCredentials, ...others } = readInit(init);
-  const { method = 'GET', reconnect } = others;
+  const { headers, body, ...others } = readInit(init);
+  const { reconnect, withCredentials } = others;
+  // From here on, the members of `reconnect` are options like all others.
   if (typeof reconnect === 'object') Object.assign(others, present(reconnect), { reconnect: true });
   check(others);
-  if (body && /^get$/i.test(`${method}`)) throw new TypeError("body: pass method: 'POST'");
-  if (body instanceof ReadableStream) throw new TypeError('body: pass a function that makes the stream');
   const options = { ...DEFAULTS, ...others };
+  if (body && /^get$/i.test(options.method)) throw new TypeError("body: pass method: 'POST'");
+  if (/^\[object (Object|ReadableStream)/.test(`${body}`)) {
+    throw new TypeError('body: use JSON.stringify() or a function');
+  }
+  if (typeof headers !== 'function') readHeaders(headers);
+  const parsed = readUrl(url);
   return {
     // rule 4; rule 54: this cache mode sends `Cache-Control: no-cache` without a preflight
     credentials: withCredentials ? 'include' : 'same-origin',
     cache: 'no-store',
     ...options,
-    method,
-    url: readUrl(url),
-    withCredentials: !!withCredentials,
-    headers: typeof headers === 'function' ? headers : readHeaders(headers),
-    body: readBody(body),
+    headers,
+    body,
+    url: parsed,
     lastEventId: options.lastEventId || undefined,
-    leastWait: options.reconnectionTime,
+    // rule 53: of other schemes, only a caller's fetch may know
+    reconnect: (!!others.fetch || /^(http|data|blob)/.test(parsed.protocol)) && others.reconnect,
   } as unknown as Source;
 }
 
-/** Copies headers. The platform's own error might show a value. */
+/** A copy of the headers. The platform's own error might show a value. */
 export function readHeaders(headers: unknown): Headers {
   try {
     return new Headers(headers as HeadersInit);
   } catch {
-    throw new TypeError('headers: illegal name or value');
+    throw new TypeError('headers: illegal header');
   }
-}
-
-/** The body as it is, unless `fetch` would send it as "[object Object]". */
-export function readBody<T>(body: T): T {
-  if (`${body}` === '[object Object]') throw new TypeError('body: use JSON.stringify()');
-  return body;
 }
 
 /** The members that are neither undefined nor null. */
@@ -84,46 +101,46 @@ function present(object: unknown): Members {
   return members;
 }
 
-/** The members of the init, with the headers where they belong if they are all there is. */
+const HEADER = /-|^(authorization|cookie|accept)$/i;
+
+/** The members of the init, or the headers where they belong if they are all there is. */
 function readInit(init: unknown): Members {
-  if ((init as Iterable<unknown> | undefined)?.[Symbol.iterator]) return { headers: init };
+  if ((init as Iterable<unknown> | null)?.[Symbol.iterator]) return { headers: init };
   const members = present(init);
   const names = Object.keys(members);
-  const headers = names.filter((name) => /-|^(authorization|cookie|accept)$/i.test(name));
-  if (!headers.length) return members;
-  if (names.every((name) => headers.includes(name) && typeof members[name] === 'string'))
-    return { headers: members };
-  throw new TypeError(`${headers}: pass it in headers`);
+  return names[0] && names.every((name) => HEADER.test(name) && typeof members[name] === 'string')
+    ? { headers: members }
+    : members;
 }
 
 function readUrl(url: string | URL): URL {
   try {
     // rule 51: a worker has no document, Node has neither
-    const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+    const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location);
     // rule 52: Chromium escapes what no host may hold
-    if (!/^http.*%/.test(parsed.protocol + parsed.hostname)) return parsed;
+    if (!/%/.test(parsed.hostname)) return parsed;
   } catch {}
   // without the URL, which may hold a password or a token
   throw new DOMException('Invalid or relative URL', 'SyntaxError');
 }
 
+/** Each member by itself, so that it can be named. */
 function check(members: Members): void {
   for (const name in members) {
-    const value = members[name];
+    const value = members[name] as number;
+    const like = name === 'reconnect' || DEFAULTS[name as keyof typeof DEFAULTS];
     try {
-      if (isWrong(name, value)) throw value;
+      // Throws for what fetch() would refuse at every attempt.
+      const { method, mode, integrity } = new Request('http://localhost', { [name]: value });
+      // No event stream can live with these.
+      if (HEADER.test(name) || integrity || /HEAD|no-cors/.test(method + mode)) throw value;
+      // Numbers are amounts.
+      if (like !== undefined && (typeof like !== typeof value || value < 0 || Number.isNaN(value)))
+        throw value;
+      // So does this, for text that no request can carry.
+      encodeURIComponent(value);
     } catch {
-      throw new TypeError(`${name}: got ${value}`);
+      throw new TypeError(`${name}: ${HEADER.test(name) ? 'pass it in headers' : `got ${value}`}`);
     }
   }
-}
-
-/** Throws, too, for what `fetch` would refuse at every attempt. */
-function isWrong(name: string, value: unknown): boolean {
-  const type = typeof (name === 'reconnect' || DEFAULTS[name as keyof typeof DEFAULTS]);
-  // Numbers are amounts.
-  if (type !== 'undefined') return type !== typeof value || (value as number) < 0 || Number.isNaN(value);
-  const { method, mode, integrity } = new Request('http://localhost', { [name]: value });
-  // No event stream can live with these.
-  return /HEAD|no-cors/.test(method + mode) || !!integrity;
 }

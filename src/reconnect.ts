@@ -3,35 +3,26 @@ import { FetchEventSourceError } from './errors.js';
 import type { Source } from './options.js';
 import type { Failure } from './types.js';
 
-/** Methods that may be repeated without harm. */
-const IDEMPOTENT = /^(GET|PUT|DELETE|OPTIONS|QUERY|REPORT|PROPFIND|SEARCH)$/i;
-
-/** Ends that say nothing against asking again. */
-const INTERRUPTION = /^(network|end-of-stream|headers|body)$/;
-
 /**
  * Decides what follows an ended attempt: a wait before the next one, or the error to fail with.
  *
- * @param random - above 0, at most 1; a parameter, as is `now`, for the sake of exact tests.
- * @param now - in milliseconds of the epoch.
+ * @param random - above 0, at most 1; a parameter for the sake of exact tests.
  */
 export async function decide(
   source: Source,
   failure: Failure,
   random: number = 1 - Math.random(),
-  now: number = Date.now(),
 ): Promise<Wait | FetchEventSourceError> {
-  const { leastWait, maxBackoff, method, reconnect, url } = source;
+  const { maxBackoff, method, reconnect } = source;
   const { error, failures } = failure;
   const { code, response, status } = error;
-  const isPersistent = reconnect ?? IDEMPOTENT.test(method);
+  // By default, only what may be repeated without harm is.
+  const isPersistent = reconnect ?? /^(GET|PUT|DELETE|OPTIONS|QUERY|REPORT|PROPFIND|SEARCH)$/i.test(method);
   let answer: boolean | number;
   try {
     answer =
       (await source.shouldReconnect(failure)) ??
-      (status
-        ? !!reconnect && source.statuses.includes(status)
-        : isPersistent && INTERRUPTION.test(code) && isLoadable(source));
+      (status ? !!reconnect && source.statuses.includes(status) : isPersistent && code !== 'aborted');
   } catch (cause) {
     return new FetchEventSourceError(code, 'shouldReconnect() failed', cause, response);
   }
@@ -40,17 +31,13 @@ export async function decide(
       ? new FetchEventSourceError('not-resumable', 'Not repeated, pass reconnect: true', error)
       : error;
   }
+  const time = Math.max(source.reconnectionTime, source.leastWait ?? 0);
   // Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
   const retryAfter = response?.headers.get('Retry-After') ?? '';
-  const least = Math.max(leastWait, Number(retryAfter) * 1000 || Date.parse(retryAfter) - now || 0);
+  const least = Math.max(time, +retryAfter * 1000 || Date.parse(retryAfter) - Date.now() || 0);
   const extra = failures
-    ? (Math.min(maxBackoff, Math.max(leastWait, 1000) * 2 ** (failures - 1)) * (1 + random)) / 2
+    ? (Math.min(maxBackoff, Math.max(time, 1000) * 2 ** (failures - 1)) * (1 + random)) / 2
     : // Some spread even after a healthy connection: the clients of a restarted server must not return all at once.
-      Math.max(leastWait / 10, Math.min(leastWait, 400)) * random;
-  return [least, Math.ceil(Math.max(least, answer === true ? leastWait + extra : answer))];
-}
-
-/** rule 53: only http(s), data, blob and the page's own scheme, unless it is a caller's fetch. */
-function isLoadable({ fetch, url: { protocol } }: Source): boolean {
-  return true;
+      Math.max(time / 10, Math.min(time, 400)) * random;
+  return [least, Math.ceil(Math.max(least, answer === true ? time + extra : answer || 0))];
 }

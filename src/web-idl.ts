@@ -7,8 +7,10 @@
 export function defineInterface(target: { prototype: { close(): void } }): void {
   const { prototype } = target;
   const define = Object.defineProperty;
-  for (const name of Object.getOwnPropertyNames(prototype).slice(1))
+  // All but the constructor, which is always the first.
+  for (const name of Object.getOwnPropertyNames(prototype).slice(1)) {
     define(prototype, name, { enumerable: true });
+  }
   ['CONNECTING', 'OPEN', 'CLOSED'].forEach((name, value) => {
     define(target, name, { value, enumerable: true });
     define(prototype, name, { value, enumerable: true });

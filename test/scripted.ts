@@ -1,0 +1,94 @@
+import { inject, onTestFinished } from 'vitest';
+import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
+
+/** What the scripted server does with one request. */
+export interface ScriptedResponse {
+  /** 200 by default. */
+  status?: number;
+  /** On top of `Content-Type: text/event-stream` and permissive CORS headers. */
+  headers?: Record<string, string>;
+  /** Written one after the other, one character a byte (see `utf8()`). */
+  chunks?: string[];
+  /**
+   * What follows the chunks: the end (default), a reset, or nothing (`hold`); or instead of a response: a reset
+   * (`refuse`) or nothing (`stall`).
+   */
+  then?: 'end' | 'cut' | 'hold' | 'refuse' | 'stall';
+}
+
+export interface RecordedRequest {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A URL that answers by a script, and what came to it. */
+export interface Scripted {
+  readonly url: string;
+  requests(): Promise<RecordedRequest[]>;
+  /** How many responses are open now. */
+  open(): Promise<number>;
+  /** Writes to every open response. */
+  push(text: string): Promise<void>;
+  /** Resets every open connection. */
+  cut(): Promise<void>;
+}
+
+/** The text as `chunks` want it. */
+export const utf8 = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
+
+const post = (path: string, body = '') => fetch(`${inject('server')}/${path}`, { method: 'POST', body });
+
+/** Has the server answer the returned URL with these responses in turn, the last one for ever. */
+export async function script(...responses: ScriptedResponse[]): Promise<Scripted> {
+  const id = await (await post('scripts', JSON.stringify(responses))).text();
+  return {
+    url: `${inject('server')}/script/${id}`,
+    requests: async () => (await post(`requests/${id}`)).json(),
+    open: async () => Number((await post(`requests/${id}`)).headers.get('X-Open')),
+    push: async (text) => void (await post(`push/${id}`, text)),
+    cut: async () => void (await post(`cut/${id}`)),
+  };
+}
+
+/** A source that the end of the test closes. */
+export function connect(url: string, init?: FetchEventSourceInit): FetchEventSource {
+  const source = new FetchEventSource(url, init);
+  onTestFinished(() => source.close());
+  return source;
+}
+
+/** The next event of the type, or the next for which the test holds. */
+export function next<E extends Event = MessageEvent>(
+  source: EventTarget,
+  type: string,
+  test: (event: E) => boolean = () => true,
+): Promise<E> {
+  return new Promise((resolve) => {
+    const listener = (event: Event) => {
+      if (!test(event as E)) return;
+      source.removeEventListener(type, listener);
+      resolve(event as E);
+    };
+    source.addEventListener(type, listener);
+  });
+}
+
+/** Collects events of the types as `type` or, for messages, `type:data`, in order. */
+export function record(source: FetchEventSource, ...types: string[]): string[] {
+  const log: string[] = [];
+  for (const type of ['open', 'message', 'error', ...types]) {
+    source.addEventListener(type, (event) => {
+      const { data } = event as MessageEvent;
+      log.push(data === undefined ? `${event.type}:${source.readyState}` : `${event.type}:${data}`);
+    });
+  }
+  return log;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    server: string;
+  }
+}

@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RecordedRequest, ScriptedResponse } from './scripted.js';
+
+interface Script {
+  readonly responses: ScriptedResponse[];
+  readonly requests: RecordedRequest[];
+  readonly open: Set<ServerResponse>;
+}
+
+const CORS = {
+  'Access-Control-Allow-Headers': '*, Authorization, Last-Event-ID, Content-Type, Cache-Control',
+  'Access-Control-Allow-Methods': '*',
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': '*',
+  'Access-Control-Max-Age': '600',
+};
+
+/**
+ * One server for all tests, in Node and in browsers: a test posts the responses that its URL is to give, one after
+ * the other (the last again and again), and asks afterwards what was requested. `scripted.ts` is its client.
+ */
+export async function startServer(): Promise<{ url: string; close(): Promise<void> }> {
+  const scripts = new Map<string, Script>();
+
+  const server = createServer(async (request, response) => {
+    const [, action, id = ''] = (request.url ?? '').split(/[/?]/);
+    if (request.method === 'OPTIONS') return response.writeHead(204, CORS).end();
+    const body = await read(request);
+    if (action === 'scripts') {
+      const name = String(scripts.size);
+      scripts.set(name, { responses: JSON.parse(body), requests: [], open: new Set() });
+      return response.writeHead(200, CORS).end(name);
+    }
+    const script = scripts.get(id);
+    if (!script) return response.writeHead(404, CORS).end();
+    if (action === 'requests') {
+      return response
+        .writeHead(200, { ...CORS, 'X-Open': String(script.open.size) })
+        .end(JSON.stringify(script.requests));
+    }
+    if (action === 'push') {
+      for (const open of script.open) open.write(body);
+      return response.writeHead(200, CORS).end();
+    }
+    if (action === 'cut') {
+      for (const open of script.open) open.destroy();
+      return response.writeHead(200, CORS).end();
+    }
+    record(script, request, body);
+    await play(script, request, response);
+  });
+  // A cut connection is what some tests are about.
+  server.on('clientError', (_error, socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function record(script: Script, request: IncomingMessage, body: string): void {
+  script.requests.push({
+    method: request.method ?? '',
+    url: request.url ?? '',
+    headers: request.headers as Record<string, string>,
+    body,
+  });
+}
+
+async function play(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const next = script.responses[Math.min(script.requests.length, script.responses.length) - 1] ?? {};
+  const { status = 200, headers = {}, chunks = [], then = 'end' } = next;
+  script.open.add(response);
+  response.on('close', () => script.open.delete(response));
+  if (then === 'refuse') return void request.socket.destroy();
+  if (then === 'stall') return;
+  response.writeHead(status, { 'Content-Type': 'text/event-stream', ...CORS, ...headers });
+  response.flushHeaders();
+  for (const chunk of chunks) {
+    await new Promise((resolve) => response.write(Buffer.from(chunk, 'latin1'), resolve));
+    // A turn of the event loop, so that chunks travel as packets of their own.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (then === 'end') response.end();
+  if (then === 'cut') response.destroy();
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
