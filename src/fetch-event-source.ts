@@ -173,7 +173,7 @@ export class FetchEventSource extends EventTarget {
           ? cause
           : new FetchEventSourceError(
               cause?.name === 'AbortError' ? 'aborted' : 'network',
-              'Connection failed or broke',
+              'Connection failed',
               cause,
             ),
       );

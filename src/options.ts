@@ -130,8 +130,9 @@ function check(members: Members): void {
     const value = members[name] as number;
     const like = name === 'reconnect' || DEFAULTS[name as keyof typeof DEFAULTS];
     try {
-      // Throws for what fetch() would refuse at every attempt.
-      const { method, mode, integrity } = new Request('http://localhost', { [name]: value });
+      // Throws for what fetch() would refuse at every attempt. Not with a signal: a Request would listen to it.
+      const init = typeof value === 'object' ? {} : { [name]: value };
+      const { method, mode, integrity } = new Request('http://localhost', init);
       // No event stream can live with these.
       if (HEADER.test(name) || integrity || /HEAD|no-cors/.test(method + mode)) throw value;
       // Numbers are amounts.

@@ -25,30 +25,24 @@ export async function startServer(): Promise<{ url: string; close(): Promise<voi
 
   const server = createServer(async (request, response) => {
     const [, action, id = ''] = (request.url ?? '').split(/[/?]/);
-    if (request.method === 'OPTIONS') return response.writeHead(204, CORS).end();
+    const reply = (status: number, text = '', headers = {}) =>
+      void response.writeHead(status, { ...CORS, ...headers }).end(text);
+    if (request.method === 'OPTIONS') return reply(204);
     const body = await read(request);
     if (action === 'scripts') {
       const name = String(scripts.size);
       scripts.set(name, { responses: JSON.parse(body), requests: [], open: new Set() });
-      return response.writeHead(200, CORS).end(name);
+      return reply(200, name);
     }
     const script = scripts.get(id);
-    if (!script) return response.writeHead(404, CORS).end();
-    if (action === 'requests') {
-      return response
-        .writeHead(200, { ...CORS, 'X-Open': String(script.open.size) })
-        .end(JSON.stringify(script.requests));
-    }
-    if (action === 'push') {
-      for (const open of script.open) open.write(body);
-      return response.writeHead(200, CORS).end();
-    }
-    if (action === 'cut') {
-      for (const open of script.open) open.destroy();
-      return response.writeHead(200, CORS).end();
+    if (!script) return reply(404);
+    if (action === 'requests') return reply(200, JSON.stringify(script.requests), { 'X-Open': script.open.size });
+    if (action === 'push' || action === 'cut') {
+      for (const open of script.open) action === 'cut' ? open.destroy() : open.write(body);
+      return reply(200);
     }
     record(script, request, body);
-    await play(script, request, response);
+    return play(script, request, response);
   });
   // A cut connection is what some tests are about.
   server.on('clientError', (_error, socket) => socket.destroy());

@@ -1,0 +1,113 @@
+import { make, prepend, seconds, setText, time } from './elements.js';
+
+/** Every attempt to connect, what became of it and the wait after it, as a list. */
+export class Attempts {
+  count = 0;
+  /** The one under way, or the last one while there is none. */
+  current;
+  #list;
+
+  constructor(list) {
+    this.#list = list;
+  }
+
+  /** Takes what the `headers` function gets. */
+  begin({ lastEventId, failures, error }) {
+    // After a 401 the next attempt follows at once, without an `error` event.
+    if (!this.current?.endedAt) this.current?.end({ error, reconnectIn: 0 });
+    this.current?.follow();
+    this.current = new Attempt(++this.count);
+    this.current.note(lastEventId ? `resumes after ${lastEventId}` : 'no last event ID yet');
+    if (failures) this.current.note(`${failures} failed before`);
+    prepend(this.#list, this.current.item);
+    return this.current;
+  }
+}
+
+class Attempt {
+  item = make('li', '');
+  events = 0;
+  endedAt;
+  /** The wait after it, in milliseconds; `undefined` when nothing follows. */
+  reconnectIn;
+  #openedAt;
+  #error;
+  #followedAt;
+  #isCutShort = false;
+  #details = make('span', 'details');
+  #badge = make('span', 'badge');
+  #result = make('p', 'result');
+  #wait = make('p', 'wait');
+
+  constructor(number) {
+    const head = make('p', 'head', make('b', '', `#${number}`), make('span', 'time', time(Date.now())));
+    head.append(this.#details, this.#badge);
+    this.item.append(head, this.#result, this.#wait);
+    this.render();
+  }
+
+  /** Adds to what is known of it beforehand. */
+  note(text) {
+    this.#details.append(this.#details.textContent && ' · ', text);
+  }
+
+  open() {
+    this.#openedAt = Date.now();
+    this.render();
+  }
+
+  /** Takes an `error` event. */
+  end({ error, reconnectIn }) {
+    // A second end is that of the wait, by reconnect().
+    this.#isCutShort = this.endedAt !== undefined;
+    if (!this.#isCutShort) {
+      this.endedAt = Date.now();
+      this.#error = error;
+      this.reconnectIn = reconnectIn;
+    }
+    this.render();
+  }
+
+  /** By close(), which fires no event. */
+  close() {
+    this.endedAt ??= Date.now();
+    this.reconnectIn = undefined;
+    this.render();
+  }
+
+  /** Another attempt begins. */
+  follow() {
+    this.#followedAt = Date.now();
+    this.render();
+  }
+
+  /** Milliseconds until the next attempt; `undefined` when this one is under way or nothing follows. */
+  get untilNext() {
+    if (this.reconnectIn === undefined || this.#followedAt) return undefined;
+    return Math.max(0, this.endedAt + this.reconnectIn - Date.now());
+  }
+
+  /** Shows how things stand now. */
+  render() {
+    const { code = 'close()', status, message, cause } = this.#error ?? {};
+    const state = this.endedAt ? `${status ?? code}` : this.#openedAt ? 'open' : 'connecting';
+    this.item.dataset.state = state;
+    setText(this.#badge, state);
+    setText(this.#result, [this.#duration, message, cause?.message].filter(Boolean).join(' · '));
+    setText(this.#wait, this.#waited);
+  }
+
+  get #duration() {
+    if (!this.#openedAt) return '';
+    return `open for ${seconds((this.endedAt ?? Date.now()) - this.#openedAt)} · ${this.events} ${this.events === 1 ? 'event' : 'events'}`;
+  }
+
+  get #waited() {
+    if (!this.endedAt) return '';
+    if (this.untilNext !== undefined) return `next attempt in ${seconds(this.untilNext)}`;
+    if (!this.#followedAt || this.reconnectIn === undefined) return 'no further attempt';
+    if (this.#isCutShort)
+      return `waited ${seconds(this.#followedAt - this.endedAt)}, cut short by reconnect()`;
+    return this.reconnectIn ? `waited ${seconds(this.#followedAt - this.endedAt)}` : 'next attempt at once';
+  }
+}

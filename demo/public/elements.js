@@ -1,0 +1,26 @@
+/** How many items a list keeps, so that the page can stay open for days. */
+const LONGEST_LIST = 200;
+
+/** An element with its class and its children, which may be text. */
+export function make(name, className, ...children) {
+  const element = document.createElement(name);
+  element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** Adds an item at the top of a list. What somebody is reading must not move. */
+export function prepend(list, item) {
+  // Browsers see to that, except at the very top.
+  if (list.scrollTop === 0 && list.querySelector('[open]')) list.scrollTop = 1;
+  list.prepend(item);
+  if (list.children.length > LONGEST_LIST) list.lastElementChild.remove();
+}
+
+/** Writes only what has changed: assistive technology reads it aloud, and selections are lost. */
+export function setText(element, text) {
+  if (element.textContent !== String(text)) element.textContent = text;
+}
+
+export const seconds = (milliseconds) => `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`;
+export const time = (milliseconds) => new Date(milliseconds).toLocaleTimeString();

@@ -1,0 +1,20 @@
+// What the class alone weighs in a browser: bundled, minified, gzipped. Fails above the limit.
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** What `eventsource` 5.1.5 weighs, in bytes. */
+const LIMIT = 3723;
+
+const { outputFiles } = await build({
+  stdin: { contents: "export { FetchEventSource } from 'fetch-eventsource';", resolveDir: '.' },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  write: false,
+});
+const [{ contents }] = outputFiles;
+const size = gzipSync(contents, { level: 9 }).length;
+console.log(`FetchEventSource: ${size} bytes gzipped of at most ${LIMIT} (${contents.length} minified)`);
+if (size > LIMIT) process.exitCode = 1;

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { interpretEventStream } from '../../src/event-stream.js';
+
+/** The payload of a TCP segment on Ethernet: a common size of a chunk, and no divisor of anything here. */
+const PIECE = 1_460;
+
+/**
+ * A linear interpreter is as fast with one long stream as with sixteen that are as long together; a quadratic one takes
+ * sixteen times as long. The bound lies midway: four times one and a quarter of the other: on a noisy machine, with a
+ * garbage collector, the ratio of a linear one was seen up to 1.9.
+ */
+const TIMES = 16;
+const SHORT = 2 ** 20;
+const LONG = TIMES * SHORT;
+const BOUND = Math.sqrt(TIMES);
+
+const encoder = new TextEncoder();
+
+/** A block of so many characters: `unit` over and over between the start and the end. */
+function block(size: number, start: string, unit: string, end: string): Uint8Array {
+  return encoder.encode(start + unit.repeat((size - start.length - end.length) / unit.length) + end);
+}
+
+/** In milliseconds, including the reading of the text, which an interpreter might have put off. */
+function timeToInterpret(stream: Uint8Array): number {
+  const state: Parameters<typeof interpretEventStream>[0] = {
+    reconnectionTime: 0,
+    leastWait: 0,
+    hasDelivered: false,
+  };
+  const interpretBytes = interpretEventStream(state);
+  let read = 0;
+  const start = performance.now();
+  for (let position = 0; position < stream.length; position += PIECE) {
+    for (const item of interpretBytes(stream.subarray(position, position + PIECE))) {
+      const text = 'comment' in item ? item.comment : item.data;
+      if (text.indexOf('!') === text.length - 1) read++;
+    }
+  }
+  const time = performance.now() - start;
+  expect(read).toBe(1);
+  return time;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+}
+
+test.each([
+  ['one long data line', 'data: ', 'x', '!\n\n'],
+  ['one long data line of wide characters', 'data: ', '€', '!\n\n'],
+  ['many data lines', '', `data: ${'x'.repeat(70)}\n`, 'data: !\n\n'],
+  ['many empty data lines', '', 'data\n', 'data: !\n\n'],
+  ['one long comment', ':', 'x', '!\n'],
+  ['one long line of an unknown field', 'foo: ', 'x', '\ndata: !\n\n'],
+  ['one long line without a colon', '', 'x', '\ndata: !\n\n'],
+  ['one long line of digits', 'retry: ', '0', '\ndata: !\n\n'],
+])('takes time in proportion to an event of %s', (_what, start, unit, end) => {
+  const short = block(SHORT, start, unit, end);
+  const long = block(LONG, start, unit, end);
+  const ratios: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    let together = 0;
+    for (let count = 0; count < TIMES; count++) together += timeToInterpret(short);
+    ratios.push(timeToInterpret(long) / together);
+  }
+  expect(median(ratios)).toBeLessThan(BOUND);
+});

@@ -1,0 +1,110 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { FetchEventSource, type FetchEventSourceError } from '../src/index.js';
+import { next, record } from './scripted.js';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function over(stream: ReadableStream<Uint8Array>): FetchEventSource {
+  const source = FetchEventSource.fromReadableStream(stream);
+  onTestFinished(() => source.close());
+  return source;
+}
+
+const streamOf = (...chunks: string[]) =>
+  new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(bytes(chunk));
+      controller.close();
+    },
+  });
+
+test('rule 49: a source over a stream is CONNECTING, with the URL about:event-stream', () => {
+  const source = over(streamOf());
+  expect(source).toBeInstanceOf(FetchEventSource);
+  expect(source).toMatchObject({ readyState: 0, url: 'about:event-stream', withCredentials: false });
+});
+
+test('rule 49: a locked stream is a TypeError at once', () => {
+  const stream = streamOf();
+  stream.getReader();
+  expect(() => FetchEventSource.fromReadableStream(stream)).toThrow(TypeError);
+});
+
+test('rule 49: it opens, delivers with the origin "null", and ends CLOSED with one error', async () => {
+  const source = over(streamOf('id: 1\nda', 'ta: a\n\nevent: x\ndata: b\n\n', 'data: half'));
+  const log = record(source, 'x');
+  const message = await next(source, 'message');
+  expect(message).toMatchObject({ origin: 'null', lastEventId: '1' });
+  const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
+  expect(error.code).toBe('end-of-stream');
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(log).toEqual(['open:1', 'message:a', 'x:b', 'error:2']);
+});
+
+test('rule 49: a stream that errors closes the source, with the reason as cause', async () => {
+  const cause = new Error('broken');
+  const source = over(new ReadableStream({ start: (controller) => controller.error(cause) }));
+  const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
+  expect([source.readyState, error.cause]).toEqual([FetchEventSource.CLOSED, cause]);
+});
+
+test('rule 49: close() cancels the stream, even before it was opened', async () => {
+  for (const isOpen of [true, false]) {
+    await new Promise<void>((resolve) => {
+      const source = over(new ReadableStream({ cancel: () => resolve() }));
+      if (isOpen) source.onopen = () => source.close();
+      else source.close();
+    });
+  }
+});
+
+test('rule 49: last event ID and reconnection time live on through several streams', async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const source = over(readable);
+  const log = record(source);
+  await streamOf('id: 7\nretry: 250\ndata: a\n\n').pipeTo(writable, { preventClose: true });
+  await streamOf('data: b\n\n').pipeTo(writable, { preventClose: true });
+  await expect.poll(() => log).toContain('message:b');
+  expect(source).toMatchObject({ lastEventId: '7', reconnectionTime: 250 });
+  expect(log).toEqual(['open:1', 'message:a', 'message:b']);
+});
+
+test('rule 49: reset() throws away a partial event, so that a fresh stream can follow', async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const source = over(readable);
+  const writer = writable.getWriter();
+  await writer.write(bytes('id: 1\ndata: a\n\nid: 2\ndata: lost\nda'));
+  await expect.poll(() => source.lastEventId).toBe('1');
+  source.reset();
+  const message = next(source, 'message');
+  await writer.write(bytes('\uFEFFdata: b\n\n'));
+  expect(await message).toMatchObject({ data: 'b', lastEventId: '1' });
+});
+
+test('rule 49: reset() in a listener keeps the whole events of the chunk and drops the rest', async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const source = over(readable);
+  const log = record(source);
+  source.addEventListener('message', (event) => event.data === 'a' && source.reset());
+  const writer = writable.getWriter();
+  await writer.write(bytes('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: lost\n'));
+  const message = next(source, 'message', (event) => event.data === 'c');
+  await writer.write(bytes('data: c\n\n'));
+  expect(await message).toMatchObject({ lastEventId: '2' });
+  expect(log).toEqual(['open:1', 'message:a', 'message:b', 'message:c']);
+});
+
+test('reconnect() does nothing on a source over a stream', async () => {
+  const source = over(new ReadableStream({ start: (controller) => controller.enqueue(bytes('data: a\n\n')) }));
+  const log = record(source);
+  await next(source, 'message');
+  source.reconnect();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect([source.readyState, log]).toEqual([FetchEventSource.OPEN, ['open:1', 'message:a']]);
+});
+
+test('a chunk that is no bytes closes the source with an error', async () => {
+  const source = over(new ReadableStream({ start: (controller) => controller.enqueue('data: a\n\n' as never) }));
+  const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
+  expect([source.readyState, (error.cause as Error).name]).toEqual([FetchEventSource.CLOSED, 'TypeError']);
+});
