@@ -39,7 +39,9 @@ if (existsSync(executablePath)) {
 const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: 'test/global-setup.ts',
-    testTimeout: 20_000,
+    testTimeout: 30_000,
+    // The machines are noisy: what is polled for comes, but not always soon.
+    expect: { poll: { timeout: 20_000 } },
     projects,
   },
 });

@@ -226,7 +226,7 @@ export class FetchEventSource extends EventTarget {
         if (signal.aborted) break;
       }
     }
-    throw new FetchEventSourceError('end-of-stream', 'The stream ended');
+    throw new FetchEventSourceError('end-of-stream', 'Stream ended');
   }
 
   /** Reestablishes or, where no time to the next attempt is given, fails. */
@@ -262,36 +262,28 @@ export class FetchEventSource extends EventTarget {
 export interface FetchEventSource extends WithDispose {
   addEventListener<K extends keyof FetchEventSourceEventMap>(
     type: K,
-    // biome-ignore lint/suspicious/noExplicitAny: as for EventHandler
-    listener: (this: any, event: FetchEventSourceEventMap[K]) => unknown,
-    options?: boolean | AddEventListenerOptions,
+    listener: EventHandler<FetchEventSourceEventMap[K]>,
+    options?: ListenerOptions,
   ): void;
   addEventListener(
     type: string,
-    // biome-ignore lint/suspicious/noExplicitAny: as for EventHandler
-    listener: (this: any, event: EventSourceMessageEvent) => unknown,
-    options?: boolean | AddEventListenerOptions,
+    listener: EventHandler<EventSourceMessageEvent>,
+    options?: ListenerOptions,
   ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
   removeEventListener<K extends keyof FetchEventSourceEventMap>(
     type: K,
-    // biome-ignore lint/suspicious/noExplicitAny: as for EventHandler
-    listener: (this: any, event: FetchEventSourceEventMap[K]) => unknown,
-    options?: boolean | EventListenerOptions,
+    listener: EventHandler<FetchEventSourceEventMap[K]>,
+    options?: ListenerOptions,
   ): void;
   removeEventListener(
     type: string,
-    // biome-ignore lint/suspicious/noExplicitAny: as for EventHandler
-    listener: (this: any, event: EventSourceMessageEvent) => unknown,
-    options?: boolean | EventListenerOptions,
+    listener: EventHandler<EventSourceMessageEvent>,
+    options?: ListenerOptions,
   ): void;
-  removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
+  removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
 }
+
+// What the DOM library calls `EventListenerOrEventListenerObject` and so on has no name in @types/node.
+type Listener = Parameters<EventTarget['addEventListener']>[1];
+type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];

@@ -61,12 +61,13 @@ export function readOptions(url: string | URL, init: unknown): Source {
   if (typeof reconnect === 'object') Object.assign(others, present(reconnect), { reconnect: true });
   check(others);
   const options = { ...DEFAULTS, ...others };
-  if (body && /^get$/i.test(options.method)) throw new TypeError("body: pass method: 'POST'");
-  if (/^\[object (Object|ReadableStream)/.test(`${body}`)) {
+  if (body !== undefined && /^get$/i.test(options.method)) throw new TypeError("body: pass method: 'POST'");
+  // Object, ReadableStream
+  if (/^\[object [OR]/.test(`${body}`)) {
     throw new TypeError('body: use JSON.stringify() or a function');
   }
   if (typeof headers !== 'function') readHeaders(headers);
-  const parsed = readUrl(url);
+  const parsed = readUrl(`${url}`);
   return {
     // rule 4; rule 54: this cache mode sends `Cache-Control: no-cache` without a preflight
     credentials: withCredentials ? 'include' : 'same-origin',
@@ -105,7 +106,8 @@ const HEADER = /-|^(authorization|cookie|accept)$/i;
 
 /** The members of the init, or the headers where they belong if they are all there is. */
 function readInit(init: unknown): Members {
-  if ((init as Iterable<unknown> | null)?.[Symbol.iterator]) return { headers: init };
+  // Throws for what is no object, without a word of what it is.
+  if (Reflect.has((init ?? {}) as object, Symbol.iterator)) return { headers: init };
   const members = present(init);
   const names = Object.keys(members);
   return names[0] && names.every((name) => HEADER.test(name) && typeof members[name] === 'string')
@@ -113,7 +115,7 @@ function readInit(init: unknown): Members {
     : members;
 }
 
-function readUrl(url: string | URL): URL {
+function readUrl(url: string): URL {
   try {
     // rule 51: a worker has no document, Node has neither
     const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location);
@@ -121,23 +123,26 @@ function readUrl(url: string | URL): URL {
     if (!/%/.test(parsed.hostname)) return parsed;
   } catch {}
   // without the URL, which may hold a password or a token
-  throw new DOMException('Invalid or relative URL', 'SyntaxError');
+  throw new DOMException('Invalid URL', 'SyntaxError');
 }
 
 /** Each member by itself, so that it can be named. */
 function check(members: Members): void {
   for (const name in members) {
-    const value = members[name] as number;
-    const like = name === 'reconnect' || DEFAULTS[name as keyof typeof DEFAULTS];
+    // biome-ignore lint/suspicious/noExplicitAny: it may be anything
+    const value: any = members[name];
+    // biome-ignore lint/suspicious/noExplicitAny: of any type
+    const like: any = name === 'reconnect' || DEFAULTS[name as keyof typeof DEFAULTS];
     try {
       // Throws for what fetch() would refuse at every attempt. Not with a signal: a Request would listen to it.
       const init = typeof value === 'object' ? {} : { [name]: value };
       const { method, mode, integrity } = new Request('http://localhost', init);
       // No event stream can live with these.
       if (HEADER.test(name) || integrity || /HEAD|no-cors/.test(method + mode)) throw value;
-      // Numbers are amounts.
-      if (like !== undefined && (typeof like !== typeof value || value < 0 || Number.isNaN(value)))
-        throw value;
+      // Lists have map(), and only NaN differs from itself: numbers are amounts.
+      // biome-ignore lint/suspicious/noSelfCompare: the shortest way
+      const isUnlike = typeof like !== typeof value || like.map !== value.map || value < 0 || value !== value;
+      if (like !== undefined && isUnlike) throw value;
       // So does this, for text that no request can carry.
       encodeURIComponent(value);
     } catch {

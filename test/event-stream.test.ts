@@ -19,8 +19,8 @@ function interpret(
   chunks: Iterable<Uint8Array>,
   source: Source = FRESH,
   leaveAfter: number = Number.POSITIVE_INFINITY,
-): Interpretation & { hasDelivered: boolean } {
-  const state: Parameters<typeof interpretEventStream>[0] = { ...source, leastWait: 0, hasDelivered: true };
+): Interpretation & { hasDelivered: boolean; leastWait: number | undefined } {
+  const state: Parameters<typeof interpretEventStream>[0] = { ...source, hasDelivered: true };
   const interpretBytes = interpretEventStream(state);
   const events: DispatchedEvent[] = [];
   const comments: string[] = [];
@@ -29,12 +29,13 @@ function interpret(
     comments,
     lastEventId: state.lastEventId ?? '',
     reconnectionTime: state.reconnectionTime,
-    hasDelivered: state.hasDelivered,
+    hasDelivered: state.hasDelivered === true,
+    leastWait: state.leastWait,
   });
   for (const chunk of chunks) {
-    for (const item of interpretBytes(chunk)) {
-      if ('comment' in item) comments.push(item.comment);
-      else events.push({ type: item.type, data: item.data, lastEventId: state.lastEventId ?? '' });
+    for (const [type, data] of interpretBytes(chunk)) {
+      if (type) events.push({ type, data, lastEventId: state.lastEventId ?? '' });
+      else comments.push(data);
       if (events.length === leaveAfter) return result();
     }
   }
@@ -683,6 +684,11 @@ describe('dispatch', () => {
     expect(interpret([stream], FRESH, 1).reconnectionTime).toBe(5);
   });
 
+  test('T12: only a server that sets the reconnection time has us wait a least time, that 0 is no hot loop', () => {
+    expect(interpret([bytes('retry: -1\nid: 1\ndata\n\n')]).leastWait).toBeUndefined();
+    expect(interpret([bytes('retry: 0\n')]).leastWait).toBe(100);
+  });
+
   test.each([
     ['an event', 'data\n\n', true],
     ['a comment', ':\n', true],
@@ -690,7 +696,7 @@ describe('dispatch', () => {
     ['a reconnection time', 'retry: 5\n', true],
     ['an event that never ended', 'event: x\ndata: a\n', false],
     ['half a comment', ': a', false],
-    ['fields that are not known', 'foo: a\n\n', false],
+    ['fields that are not known', 'foo: a\nData: b\nID\n\n', false],
     ['blank lines', '\n\r\n\r', false],
     ['a byte order mark', '\uFEFF', false],
     ['nothing', '', false],

@@ -95,7 +95,7 @@ test('rule 36: connects again not before the server’s retry has passed', async
     socket.end(`${HEAD}retry: 300\ndata: a\n\n`);
   });
   const source = connect(url);
-  await expect.poll(() => times.length).toBe(3);
+  await expect.poll(() => times.length).toBeGreaterThan(2);
   source.close();
   const waits = times.slice(1).map((time, index) => time - (times[index] as number));
   for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(300);

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { connect, next, script } from '../scripted.js';
+
+/** Longer than any test. */
+const FOR_EVER = 1e9;
+
+/** When each attempt began. */
+function clocked(): { times: number[]; fetch: typeof fetch } {
+  const times: number[] = [];
+  return {
+    times,
+    fetch(input, init) {
+      times.push(performance.now());
+      return fetch(input, init);
+    },
+  };
+}
+
+const beOnline = () => window.dispatchEvent(new Event('online'));
+
+test('rule 37: being online again ends the extra wait, but not the reconnection time', async () => {
+  const served = await script({ then: 'refuse' }, { then: 'hold' });
+  const { times, fetch } = clocked();
+  const source = connect(served.url, {
+    fetch,
+    reconnect: { reconnectionTime: 300, shouldReconnect: () => FOR_EVER },
+  });
+  const { reconnectIn } = await next<Event & { reconnectIn: number }>(source, 'error');
+  const waitsFrom = performance.now();
+  expect(reconnectIn).toBe(FOR_EVER);
+  beOnline();
+  await next(source, 'open');
+  expect(times).toHaveLength(2);
+  expect(Number(times[1]) - waitsFrom).toBeGreaterThanOrEqual(299);
+});
+
+test('rule 37: after the reconnection time, being online again connects at once', async () => {
+  const served = await script({ then: 'refuse' }, { then: 'hold' });
+  const source = connect(served.url, {
+    reconnect: { reconnectionTime: 0, shouldReconnect: () => FOR_EVER },
+  });
+  await next(source, 'error');
+  beOnline();
+  await next(source, 'open');
+});
+
+test('rule 37: being online again does not disturb an open source, nor a closed one', async () => {
+  const [held, refused] = [await script({ then: 'hold' }), await script({ then: 'refuse' })];
+  const open = connect(held.url);
+  const closed = connect(refused.url, {
+    reconnect: { reconnectionTime: 0, shouldReconnect: () => FOR_EVER },
+  });
+  await Promise.all([next(open, 'open'), next(closed, 'error')]);
+  closed.close();
+  beOnline();
+  // An event later, nothing else has happened.
+  const message = next(open, 'message');
+  await held.push('data: a\n\n');
+  await message;
+  expect(await held.requests()).toHaveLength(1);
+  expect(await refused.requests()).toHaveLength(1);
+});

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FetchEventSource } from '../../src/index.js';
+
+const readme = readFileSync('README.md', 'utf8');
+const blocks = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code as string);
+const left = new Set(blocks);
+
+/** The block that has this in it. Each is run by just one test; the last test looks that none was left out. */
+function block(part: string): string {
+  const found = [...left].find((code) => code.includes(part));
+  if (!found) throw new Error(`No block of the README has ${part}`);
+  left.delete(found);
+  return found;
+}
+
+const requests: { url: string; init: RequestInit }[] = [];
+const sources: FetchEventSource[] = [];
+let respond: (attempt: number) => Response;
+
+const stream = (text: string) => new Response(text, { headers: { 'Content-Type': 'text/event-stream' } });
+
+class Recorded extends FetchEventSource {
+  constructor(...args: ConstructorParameters<typeof FetchEventSource>) {
+    super(...args);
+    sources.push(this);
+  }
+}
+
+beforeEach(() => {
+  requests.length = 0;
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
+    requests.push({ url, init });
+    return respond(requests.length);
+  });
+});
+
+afterEach(() => {
+  for (const source of sources.splice(0)) source.close();
+  vi.unstubAllGlobals();
+});
+
+/** Runs a block as a module would, with these names at hand. */
+async function run(code: string, names: Record<string, unknown> = {}): Promise<unknown[][]> {
+  const output: unknown[][] = [];
+  const console = { log: (...args: unknown[]) => output.push(args), assert: (claim: unknown) => output.push([claim]) };
+  const scope: Record<string, unknown> = { FetchEventSource: Recorded, console, ...names };
+  const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => unknown;
+  const body = code.replace(/^import .*\n/gm, '');
+  await new AsyncFunction(...Object.keys(scope), body)(...Object.values(scope));
+  return output;
+}
+
+const header = (index: number, name: string) => new Headers(requests[index]?.init.headers).get(name);
+
+test('the first example logs messages and named events, with its bearer token', async () => {
+  respond = () => stream('data: hello\n\nid: 7\nevent: signup\ndata: x\n\n');
+  const output = await run(block('Bearer my-token'));
+  await expect.poll(() => output).toEqual([['hello'], ['7'], ['Stream ended', 0]]);
+  expect([requests[0]?.url, header(0, 'Authorization')]).toEqual([
+    'https://api.example.com/events',
+    'Bearer my-token',
+  ]);
+});
+
+test('the POST example writes the answer and is sent once', async () => {
+  respond = () => stream('data: blue\n\n');
+  const written: string[] = [];
+  await run(block('prompt:'), { process: { stdout: { write: (text: string) => written.push(text) } } });
+  await expect.poll(() => sources[0]?.readyState).toBe(2);
+  expect(written).toEqual(['blue']);
+  expect(requests).toHaveLength(1);
+  expect(requests[0]?.init).toMatchObject({ method: 'POST', body: '{"prompt":"Why is the sky blue?"}' });
+});
+
+test('the token example renews the token after a 401', async () => {
+  respond = (attempt) => (attempt === 1 ? new Response('', { status: 401 }) : stream('data: a\n\n'));
+  const renewals: boolean[] = [];
+  await run(block('getToken'), {
+    getToken: async ({ renew }: { renew: boolean }) => `t${renewals.push(renew)}`,
+  });
+  await expect.poll(() => requests.length).toBe(2);
+  expect(renewals).toEqual([false, true]);
+  expect([header(0, 'Authorization'), header(1, 'Authorization')]).toEqual(['Bearer t1', 'Bearer t2']);
+});
+
+test('the resuming example sends the stored ID and stores the next', async () => {
+  respond = () => stream('id: 8\ndata: a\n\n');
+  const stored = new Map([['last', '7']]);
+  const localStorage = {
+    getItem: (name: string) => stored.get(name) ?? null,
+    setItem: (name: string, value: string) => stored.set(name, value),
+  };
+  await run(block('localStorage'), { localStorage });
+  await expect.poll(() => stored.get('last')).toBe('8');
+  expect(header(0, 'Last-Event-ID')).toBe('7');
+});
+
+test('the patient example waits after a 503 and gives up on a 404', async () => {
+  const code = block('maxFailures');
+  respond = () => new Response('', { status: 503 });
+  const waiting = await run(code);
+  await expect.poll(() => waiting[0]?.[1]).toBeGreaterThanOrEqual(3000);
+  respond = () => new Response('', { status: 404 });
+  const given = await run(code);
+  await expect.poll(() => given[0]?.[1]).toBe('given up');
+});
+
+test('the stopping example closes its source', async () => {
+  respond = () => stream('data: a\n\n');
+  await run(block('controller.abort()'));
+  expect(sources[0]?.readyState).toBe(2);
+});
+
+test('the stream example interprets the body of any response', async () => {
+  respond = () => stream('data: from a stream\n\n');
+  const output = await run(block('fromReadableStream'));
+  await expect.poll(() => output).toEqual([['from a stream']]);
+});
+
+test('the testing example asserts what its fetch answered', async () => {
+  const output = await run(block('console.assert'));
+  await expect.poll(() => output).toEqual([[true]]);
+  expect(requests).toEqual([]);
+});
+
+test('no block was left out', () => {
+  expect([...left]).toEqual([]);
+});
+
+test('every command of the README is a script of the package', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const commands = [...readme.matchAll(/npm (?:run )?(test|demo(?::\w+)?)/g)].map(([, name]) => name as string);
+  expect(commands.length).toBeGreaterThan(2);
+  for (const command of commands) expect(scripts).toHaveProperty([command]);
+});
