@@ -71,7 +71,7 @@ test('T20: a script whose source failed ends by itself', async () => {
   expect(output()).toBe('404\n');
 });
 
-test('rule 42: an open source that nobody holds goes on, through garbage collections', async () => {
+test('rules 42 and 43: an open source that nobody holds goes on, through garbage collections', async () => {
   const served = await script({ chunks: ['data: a\n\n'], then: 'hold' });
   const { child, output } = run(
     served.url,
