@@ -14,7 +14,8 @@ const EXPECTED = [
   'package.json',
 ];
 
-const run = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const run = (command, ...args) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 const [{ files }] = JSON.parse(run('npm', 'pack', '--dry-run', '--json'));
 const found = files.map(({ path }) => path).sort();

@@ -4,7 +4,15 @@ import { builtinEnvironments, type Environment } from 'vitest/runtime';
  * happy-dom's page, events and event targets with Node's own networking: happy-dom's `fetch` closes a body that was
  * cancelled and so throws where no test can catch it.
  */
-const KEPT = ['fetch', 'Headers', 'Request', 'Response', 'AbortController', 'AbortSignal'] as const;
+const KEPT = [
+  'fetch',
+  'Headers',
+  'Request',
+  'Response',
+  'FormData',
+  'AbortController',
+  'AbortSignal',
+] as const;
 
 const environment: Environment = {
   ...builtinEnvironments['happy-dom'],

@@ -5,8 +5,7 @@ import { connect, next, script } from './scripted.js';
 const URL_STRING = 'http://source.test/stream';
 const { prototype } = FetchEventSource;
 
-// biome-ignore lint/suspicious/noThenProperty: that is what the server calls it
-const held = { then: 'hold' } as const;
+const held = { after: 'hold' } as const;
 
 /** A transport that never answers. */
 const silent: typeof fetch = () => new Promise(() => {});

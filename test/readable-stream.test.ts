@@ -95,7 +95,9 @@ test('rule 49: reset() in a listener keeps the whole events of the chunk and dro
 });
 
 test('reconnect() does nothing on a source over a stream', async () => {
-  const source = over(new ReadableStream({ start: (controller) => controller.enqueue(bytes('data: a\n\n')) }));
+  const source = over(
+    new ReadableStream({ start: (controller) => controller.enqueue(bytes('data: a\n\n')) }),
+  );
   const log = record(source);
   await next(source, 'message');
   source.reconnect();
@@ -104,7 +106,9 @@ test('reconnect() does nothing on a source over a stream', async () => {
 });
 
 test('a chunk that is no bytes closes the source with an error', async () => {
-  const source = over(new ReadableStream({ start: (controller) => controller.enqueue('data: a\n\n' as never) }));
+  const source = over(
+    new ReadableStream({ start: (controller) => controller.enqueue('data: a\n\n' as never) }),
+  );
   const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
   expect([source.readyState, (error.cause as Error).name]).toEqual([FetchEventSource.CLOSED, 'TypeError']);
 });

@@ -262,7 +262,7 @@ describe('the wait', () => {
 describe('attempts in a row', () => {
   test('T12: an attempt that opened and delivered nothing is a failure', async () => {
     const failures: number[] = [];
-    const served = await script({}, { chunks: ['event: x\n\n'] }, { chunks: [':\n'] }, {}, { then: 'hold' });
+    const served = await script({}, { chunks: ['event: x\n\n'] }, { chunks: [':\n'] }, {}, { after: 'hold' });
     const source = connect(served.url, {
       headers: (attempt) => {
         failures.push(attempt.failures);
@@ -279,7 +279,7 @@ describe('attempts in a row', () => {
     '%j counts as delivered',
     async (chunk) => {
       let failures: number | undefined;
-      const served = await script({ chunks: [chunk] }, { then: 'hold' });
+      const served = await script({ chunks: [chunk] }, { after: 'hold' });
       const source = connect(served.url, {
         headers: (attempt) => {
           failures = attempt.failures;
@@ -299,7 +299,7 @@ describe('attempts in a row', () => {
       { method: 'POST', body: 'x' },
       { reconnect: false },
     ] satisfies FetchEventSourceInit[]) {
-      const served = await script({ status: 401 }, { chunks: ['data: a\n\n'], then: 'hold' });
+      const served = await script({ status: 401 }, { chunks: ['data: a\n\n'], after: 'hold' });
       const told: unknown[] = [];
       const source = connect(served.url, {
         ...init,
@@ -346,8 +346,8 @@ describe('attempts in a row', () => {
 describe('reconnect()', () => {
   test('drops the connection and connects again at once from the last event ID on', async () => {
     const served = await script(
-      { chunks: ['id: 3\ndata: a\n\n'], then: 'hold' },
-      { chunks: ['data: b\n\n'], then: 'hold' },
+      { chunks: ['id: 3\ndata: a\n\n'], after: 'hold' },
+      { chunks: ['data: b\n\n'], after: 'hold' },
     );
     const source = connect(served.url, { method: 'POST', body: 'x', reconnect: false });
     const log = record(source);
@@ -367,8 +367,8 @@ describe('reconnect()', () => {
 
   test('drops the rest of a chunk, which the server sends again', async () => {
     const served = await script(
-      { chunks: ['id: 1\ndata: a\n\nid: 2\ndata: b\n\n'], then: 'hold' },
-      { chunks: ['id: 2\ndata: b\n\n'], then: 'hold' },
+      { chunks: ['id: 1\ndata: a\n\nid: 2\ndata: b\n\n'], after: 'hold' },
+      { chunks: ['id: 2\ndata: b\n\n'], after: 'hold' },
     );
     const source = connect(served.url);
     const log = record(source);
@@ -379,7 +379,7 @@ describe('reconnect()', () => {
   });
 
   test('cuts a wait short, and failures begin at 0 again', async () => {
-    const served = await script({ status: 503 }, { chunks: ['data: a\n\n'], then: 'hold' });
+    const served = await script({ status: 503 }, { chunks: ['data: a\n\n'], after: 'hold' });
     const failures: number[] = [];
     const source = connect(served.url, {
       headers: (attempt) => {

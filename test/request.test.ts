@@ -7,8 +7,7 @@ const URL_STRING = 'http://source.test/stream';
 /** After any end the next attempt is made at once, more or less. */
 const reconnect = { reconnectionTime: 1, maxBackoff: 1 };
 
-// biome-ignore lint/suspicious/noThenProperty: that is what the server calls it
-const held = { then: 'hold' } as const;
+const held = { after: 'hold' } as const;
 
 interface Call {
   url: string;

@@ -13,7 +13,7 @@ export interface ScriptedResponse {
    * What follows the chunks: the end (default), a reset, or nothing (`hold`); or instead of a response: a reset
    * (`refuse`) or nothing (`stall`).
    */
-  then?: 'end' | 'cut' | 'hold' | 'refuse' | 'stall';
+  after?: 'end' | 'cut' | 'hold' | 'refuse' | 'stall';
 }
 
 export interface RecordedRequest {

@@ -36,7 +36,8 @@ export async function startServer(): Promise<{ url: string; close(): Promise<voi
     }
     const script = scripts.get(id);
     if (!script) return reply(404);
-    if (action === 'requests') return reply(200, JSON.stringify(script.requests), { 'X-Open': script.open.size });
+    if (action === 'requests')
+      return reply(200, JSON.stringify(script.requests), { 'X-Open': script.open.size });
     if (action === 'push' || action === 'cut') {
       for (const open of script.open) action === 'cut' ? open.destroy() : open.write(body);
       return reply(200);
@@ -69,11 +70,11 @@ function record(script: Script, request: IncomingMessage, body: string): void {
 
 async function play(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const next = script.responses[Math.min(script.requests.length, script.responses.length) - 1] ?? {};
-  const { status = 200, headers = {}, chunks = [], then = 'end' } = next;
+  const { status = 200, headers = {}, chunks = [], after = 'end' } = next;
   script.open.add(response);
   response.on('close', () => script.open.delete(response));
-  if (then === 'refuse') return void request.socket.destroy();
-  if (then === 'stall') return;
+  if (after === 'refuse') return void request.socket.destroy();
+  if (after === 'stall') return;
   response.writeHead(status, { 'Content-Type': 'text/event-stream', ...CORS, ...headers });
   response.flushHeaders();
   for (const chunk of chunks) {
@@ -81,8 +82,8 @@ async function play(script: Script, request: IncomingMessage, response: ServerRe
     // A turn of the event loop, so that chunks travel as packets of their own.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  if (then === 'end') response.end();
-  if (then === 'cut') response.destroy();
+  if (after === 'end') response.end();
+  if (after === 'cut') response.destroy();
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -42,7 +42,7 @@ async function watchPreflights(): Promise<(url: string) => Promise<number>> {
 describe.runIf(server.browser === 'chromium')('T18: preflights', () => {
   test('T18: a bare source needs no preflight', async () => {
     const preflights = await watchPreflights();
-    const served = await script({ then: 'hold' });
+    const served = await script({ after: 'hold' });
     await next(connect(served.url), 'open');
     expect(new URL(served.url).origin).not.toBe(location.origin);
     expect(await preflights(served.url)).toBe(0);
@@ -57,7 +57,7 @@ describe.runIf(server.browser === 'chromium')('T18: preflights', () => {
 
   test('T18: an Authorization header costs a preflight and reaches a server that allows it', async () => {
     const preflights = await watchPreflights();
-    const served = await script({ chunks: ['data: a\n\n'], then: 'hold' });
+    const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     const source = connect(served.url, { headers: AUTHORIZATION });
     expect((await next(source, 'message')).data).toBe('a');
     expect(await preflights(served.url)).toBe(1);
@@ -70,7 +70,7 @@ describe.runIf(server.browser === 'chromium')('T18: preflights', () => {
     const preflights = await watchPreflights();
     const served = await script(
       { chunks: ['id: 1\ndata: a\n\n'] },
-      { chunks: ['data: b\n\n'], then: 'hold' },
+      { chunks: ['data: b\n\n'], after: 'hold' },
     );
     const source = connect(served.url, { reconnect: AGAIN_AT_ONCE });
     await next(source, 'message', ({ data }) => data === 'b');
@@ -84,7 +84,7 @@ describe.runIf(server.browser === 'chromium')('T18: preflights', () => {
     const preflights = await watchPreflights();
     const served = await script(
       { chunks: ['id: 1/x\ndata: a\n\n'] },
-      { chunks: ['data: b\n\n'], then: 'hold' },
+      { chunks: ['data: b\n\n'], after: 'hold' },
     );
     const url = `${served.url}?topic=news`;
     const source = connect(url, { lastEventIdParam: 'after', reconnect: AGAIN_AT_ONCE });
@@ -100,7 +100,7 @@ describe.runIf(server.browser === 'chromium')('T18: preflights', () => {
 
 describe('T18: across origins', () => {
   test('T18: a POST with JSON and a token reaches a server that allows it', async () => {
-    const served = await script({ chunks: ['data: a\n\n'], then: 'hold' });
+    const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     const source = connect(served.url, {
       method: 'POST',
       headers: { ...AUTHORIZATION, 'Content-Type': 'application/json' },
@@ -135,7 +135,7 @@ describe('T18: across origins', () => {
   });
 
   test('rule 4: withCredentials needs a server that names the origin and allows credentials', async () => {
-    const any = await script({ then: 'hold' });
+    const any = await script({ after: 'hold' });
     const refused = connect(any.url, { withCredentials: true });
     expect((await next<ErrorEventLike>(refused, 'error')).error.code).toBe('network');
     const named = await script({
@@ -143,13 +143,13 @@ describe('T18: across origins', () => {
         'Access-Control-Allow-Origin': location.origin,
         'Access-Control-Allow-Credentials': 'true',
       },
-      then: 'hold',
+      after: 'hold',
     });
     await next(connect(named.url, { withCredentials: true }), 'open');
   });
 
   test('rule 27: after a redirect to another origin, origin is the new one and url is the old one', async () => {
-    const target = await script({ chunks: ['data: there\n\n'], then: 'hold' });
+    const target = await script({ chunks: ['data: there\n\n'], after: 'hold' });
     const from = await script({ status: 302, headers: { Location: elsewhere(target) } });
     const source = connect(from.url);
     const event = await next(source, 'message');
@@ -159,7 +159,7 @@ describe('T18: across origins', () => {
   });
 
   test('a redirect to another origin drops Authorization, and no other header', async () => {
-    const target = await script({ then: 'hold' });
+    const target = await script({ after: 'hold' });
     const from = await script({ status: 307, headers: { Location: elsewhere(target) } });
     await next(connect(from.url, { headers: { ...AUTHORIZATION, 'X-Key': 'other' } }), 'open');
     const [first] = await from.requests();
@@ -170,7 +170,7 @@ describe('T18: across origins', () => {
   });
 
   test("redirect: 'error' keeps every header from another origin, as a network error", async () => {
-    const target = await script({ then: 'hold' });
+    const target = await script({ after: 'hold' });
     const from = await script({ status: 307, headers: { Location: elsewhere(target) } });
     const source = connect(from.url, { headers: { 'X-Key': 'other' }, redirect: 'error' });
     expect((await next<ErrorEventLike>(source, 'error')).error.code).toBe('network');
@@ -180,7 +180,7 @@ describe('T18: across origins', () => {
 
 describe('rule 55: Content Security Policy', () => {
   test("rule 55: a refusal by the page's Content Security Policy is a network error like any other", async () => {
-    const served = await script({ chunks: ['data: a\n\n'], then: 'hold' });
+    const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     const { page } = await openPage(
       `<meta http-equiv="Content-Security-Policy" content="connect-src 'none'">`,
     );
@@ -199,7 +199,7 @@ describe('rule 55: Content Security Policy', () => {
   });
 
   test('rule 55: a policy that allows the server is none of our business', async () => {
-    const served = await script({ chunks: ['data: a\n\n'], then: 'hold' });
+    const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     const { origin } = new URL(served.url);
     const { page } = await openPage(
       `<meta http-equiv="Content-Security-Policy" content="connect-src ${origin}">`,

@@ -19,7 +19,7 @@ function clocked(): { times: number[]; fetch: typeof fetch } {
 const beOnline = () => window.dispatchEvent(new Event('online'));
 
 test('rule 37: being online again ends the extra wait, but not the reconnection time', async () => {
-  const served = await script({}, { then: 'hold' });
+  const served = await script({}, { after: 'hold' });
   const { times, fetch } = clocked();
   const source = connect(served.url, {
     fetch,
@@ -39,7 +39,7 @@ test('rule 37: being online again ends the extra wait, but not the reconnection 
 });
 
 test('rule 37: after the reconnection time, being online again connects at once', async () => {
-  const served = await script({}, { then: 'hold' });
+  const served = await script({}, { after: 'hold' });
   const source = connect(served.url, {
     reconnect: { reconnectionTime: 0, shouldReconnect: () => FOR_EVER },
   });
@@ -49,7 +49,7 @@ test('rule 37: after the reconnection time, being online again connects at once'
 });
 
 test('rule 37: being online again does not disturb an open source, nor a closed one', async () => {
-  const [held, ended] = [await script({ then: 'hold' }), await script({})];
+  const [held, ended] = [await script({ after: 'hold' }), await script({})];
   const open = connect(held.url);
   const closed = connect(ended.url, {
     reconnect: { reconnectionTime: 0, shouldReconnect: () => FOR_EVER },

@@ -35,7 +35,7 @@ describe('rule 51: the base URL', () => {
   });
 
   test.each(KINDS)('rule 51: in a %s worker it is location.href', async (kind, scope) => {
-    const served = await script({ then: 'hold' });
+    const served = await script({ after: 'hold' });
     const report = openInWorker(await WORKERS[kind](), served.url);
     const hello = await report();
     expect(hello).toMatchObject({ scope, url: new URL('relative?a=1', import.meta.url).href });
@@ -68,7 +68,7 @@ describe('where a source runs', () => {
   test.each(KINDS)('rules 27, 31 and 32: a %s worker gets the events as a page does', async (kind) => {
     const served = await script(
       { chunks: ['id: 1\ndata: a\n\nevent: news\nda', `ta: ${utf8('ü€')}\n\n`] },
-      { chunks: ['data: b\n\n'], then: 'hold' },
+      { chunks: ['data: b\n\n'], after: 'hold' },
     );
     const report = openInWorker(await WORKERS[kind](), served.url);
     await report();
@@ -85,7 +85,7 @@ describe('where a source runs', () => {
   });
 
   test('a page in a frame gets the events of its own realm', async () => {
-    const served = await script({ chunks: ['data: a\n\n'], then: 'hold' });
+    const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     const { page } = await openPage();
     const source = new page.FetchEventSource(served.url);
     onTestFinished(() => source.close());
@@ -98,7 +98,7 @@ describe('where a source runs', () => {
 
 describe('rule 44: what ends with the page', () => {
   test('rule 44: removing the document ends the connection', async () => {
-    const served = await script({ then: 'hold' });
+    const served = await script({ after: 'hold' });
     const { frame, page } = await openPage();
     await next(new page.FetchEventSource(served.url), 'open');
     expect(await served.open()).toBe(1);
@@ -108,7 +108,7 @@ describe('rule 44: what ends with the page', () => {
   });
 
   test('rule 44: so does leaving it for another page', async () => {
-    const served = await script({ then: 'hold' });
+    const served = await script({ after: 'hold' });
     const { frame, page } = await openPage();
     await next(new page.FetchEventSource(served.url), 'open');
     const loaded = next(frame, 'load');
@@ -132,7 +132,7 @@ describe('rule 44: what ends with the page', () => {
   });
 
   test('rule 44: terminating a worker ends its connection', async () => {
-    const served = await script({ then: 'hold' });
+    const served = await script({ after: 'hold' });
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     const report = openInWorker((url, transfer) => worker.postMessage(url, transfer), served.url);
     await report();

@@ -50,7 +50,7 @@ test.each([
   ['before it began', 'source.close();'],
   ['by its signal', 'source.onopen = () => controller.abort();'],
 ])('T20: a script that closed its source %s ends by itself', async (_when, code) => {
-  const served = await script({ chunks: ['data: a\n\n'], then: code.includes('onerror') ? 'end' : 'hold' });
+  const served = await script({ chunks: ['data: a\n\n'], after: code.includes('onerror') ? 'end' : 'hold' });
   const { exit, output } = run(
     served.url,
     `const controller = new AbortController();
@@ -72,7 +72,7 @@ test('T20: a script whose source failed ends by itself', async () => {
 });
 
 test('rules 42 and 43: an open source that nobody holds goes on, through garbage collections', async () => {
-  const served = await script({ chunks: ['data: a\n\n'], then: 'hold' });
+  const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
   const { child, output } = run(
     served.url,
     `import { setFlagsFromString } from 'node:v8'; import { runInNewContext } from 'node:vm';
@@ -89,7 +89,7 @@ test('rules 42 and 43: an open source that nobody holds goes on, through garbage
 });
 
 test('T19: a listener that throws is an uncaughtException, and the stream goes on', async () => {
-  const served = await script({ chunks: [': c\ndata: a\n\ndata: b\n\n'], then: 'hold' });
+  const served = await script({ chunks: [': c\ndata: a\n\ndata: b\n\n'], after: 'hold' });
   const { exit, output } = run(
     served.url,
     `process.on('uncaughtException', (error) => console.log('uncaught', error.message));

@@ -43,9 +43,14 @@ afterEach(() => {
 /** Runs a block as a module would, with these names at hand. */
 async function run(code: string, names: Record<string, unknown> = {}): Promise<unknown[][]> {
   const output: unknown[][] = [];
-  const console = { log: (...args: unknown[]) => output.push(args), assert: (claim: unknown) => output.push([claim]) };
+  const console = {
+    log: (...args: unknown[]) => output.push(args),
+    assert: (claim: unknown) => output.push([claim]),
+  };
   const scope: Record<string, unknown> = { FetchEventSource: Recorded, console, ...names };
-  const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => unknown;
+  const AsyncFunction = (async () => {}).constructor as new (
+    ...args: string[]
+  ) => (...args: unknown[]) => unknown;
   const body = code.replace(/^import .*\n/gm, '');
   await new AsyncFunction(...Object.keys(scope), body)(...Object.values(scope));
   return output;
@@ -130,7 +135,9 @@ test('no block was left out', () => {
 
 test('every command of the README is a script of the package', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const commands = [...readme.matchAll(/npm (?:run )?(test|demo(?::\w+)?)/g)].map(([, name]) => name as string);
+  const commands = [...readme.matchAll(/npm (?:run )?(test|demo(?::\w+)?)/g)].map(
+    ([, name]) => name as string,
+  );
   expect(commands.length).toBeGreaterThan(2);
   for (const command of commands) expect(scripts).toHaveProperty([command]);
 });

@@ -15,11 +15,15 @@ const names = ['test', 'test/node', 'test/browser']
 
 /** "rule 4: …", "rules 33 and 34: …" and "rules 16, 17 and 18: …" */
 const covered = new Set(
-  [...names.matchAll(/\brules? ((?:\d+(?:, | and |: )?)+)/g)].flatMap(([, list]) => list?.match(/\d+/g) ?? []),
+  [...names.matchAll(/\brules? ((?:\d+(?:, | and |: )?)+)/g)].flatMap(
+    ([, list]) => list?.match(/\d+/g) ?? [],
+  ),
 );
 
 test('every rule of the standard has a test that names it', () => {
-  const missing = Array.from({ length: RULES }, (_, index) => String(index + 1)).filter((rule) => !covered.has(rule));
+  const missing = Array.from({ length: RULES }, (_, index) => String(index + 1)).filter(
+    (rule) => !covered.has(rule),
+  );
   expect(missing).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 import { connect, next, record } from '../scripted.js';
@@ -29,7 +29,9 @@ test('rule 11: a reset in the middle of an event connects again from the last wh
   const requests: string[] = [];
   const { url } = await listen(
     (socket) => {
-      socket.write(`${HEAD}id: 1\ndata: a\n\nid: 2\ndata: b`, () => setTimeout(() => socket.resetAndDestroy()));
+      socket.write(`${HEAD}id: 1\ndata: a\n\nid: 2\ndata: b`, () =>
+        setTimeout(() => socket.resetAndDestroy()),
+      );
     },
     (socket, request) => {
       requests.push(request);
