@@ -34,10 +34,12 @@ export class FetchEventSource extends EventTarget {
   declare readonly CLOSED: 2;
 
   readonly #source: Source;
+  /** Of the current stream. */
   #interpretBytes!: ReturnType<typeof interpretEventStream>;
   /** The values of `onopen`, `onmessage` and `onerror`. */
   readonly #handlers: { [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap[K]> } =
     {};
+  /** CONNECTING (0), OPEN (1) or CLOSED (2): by number, for names of constants are not made shorter. */
   #readyState: 0 | 1 | 2 = 0;
   /** Its signal is that of the current attempt and of the wait after it. */
   #controller = new AbortController();
@@ -100,6 +102,7 @@ export class FetchEventSource extends EventTarget {
     return this.#source.reconnectionTime;
   }
 
+  /** Called when a connection is established. */
   get onopen(): EventHandler<EventSourceOpenEvent> {
     return this.#handlers.open ?? null;
   }
@@ -107,6 +110,7 @@ export class FetchEventSource extends EventTarget {
     this.#setHandler('open', value);
   }
 
+  /** Called for messages of the type `message`, as those without an `event` field are. */
   get onmessage(): EventHandler<EventSourceMessageEvent> {
     return this.#handlers.message ?? null;
   }
@@ -114,6 +118,7 @@ export class FetchEventSource extends EventTarget {
     this.#setHandler('message', value);
   }
 
+  /** Called when a connection ended; `readyState` tells whether another attempt follows. */
   get onerror(): EventHandler<EventSourceErrorEvent> {
     return this.#handlers.error ?? null;
   }
