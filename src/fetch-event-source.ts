@@ -39,7 +39,7 @@ export class FetchEventSource extends EventTarget {
   /** The values of `onopen`, `onmessage` and `onerror`. */
   readonly #handlers: { [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap[K]> } =
     {};
-  /** CONNECTING (0), OPEN (1) or CLOSED (2): by number, for names of constants are not made shorter. */
+  /** CONNECTING (0), OPEN (1) or CLOSED (2). Named constants would cost bytes. */
   #readyState: 0 | 1 | 2 = 0;
   /** Its signal is that of the current attempt and of the wait after it. */
   #controller = new AbortController();

@@ -445,6 +445,44 @@ describe('close()', () => {
     expect(listeners.size).toBe(0);
   });
 
+  test('rule 41: at whatever turn of the microtasks it comes, nothing is fired after it', async () => {
+    for (let turns = 0; turns < 60; turns++) {
+      const source = connect('https://example.org/', {
+        fetch: answers(
+          () => stream('data: a\n\ndata: b\n\n'),
+          () => plain(404),
+        ),
+        reconnect: { reconnectionTime: 0 },
+      });
+      const log = record(source);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      source.close();
+      const before = [...log];
+      await new Promise((resolve) => setTimeout(resolve));
+      expect([turns, log, source.readyState]).toEqual([turns, before, FetchEventSource.CLOSED]);
+    }
+  });
+
+  test('rule 41: a chunk that was read but not yet seen is dropped', async () => {
+    let give: ((chunk: unknown) => void) | undefined;
+    const reader = {
+      read: () =>
+        new Promise((resolve) => {
+          give = (value) => resolve({ done: false, value });
+        }),
+      cancel: async () => {},
+    };
+    const body = { getReader: () => reader } as never;
+    const source = connect('https://example.org/', { fetch: answers(() => ({ ...plain(200), body })) });
+    const log = record(source);
+    await next(source, 'open');
+    await expect.poll(() => give).toBeDefined();
+    give?.(new TextEncoder().encode('id: 1\ndata: a\n\n'));
+    source.close();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect([log, source.lastEventId]).toEqual([['open:1'], '']);
+  });
+
   test('rule 41: close() during an asynchronous decision leaves no event behind', async () => {
     let settle: (answer: boolean) => void = () => {};
     const source = connect('https://example.org/', {

@@ -66,6 +66,7 @@ test('rule 37: being online again cuts the extra short', async () => {
   const { signal } = new AbortController();
   const target = globalThis as { addEventListener?: unknown };
   const page = new EventTarget();
+  const remove = vi.spyOn(page, 'removeEventListener');
   const { addEventListener, removeEventListener } = globalThis;
   // Node has no such methods, a page's own need not be disturbed
   Object.assign(target, {
@@ -83,6 +84,7 @@ test('rule 37: being online again cuts the extra short', async () => {
     expect(await steps(second, 3000)).toEqual([false]);
     page.dispatchEvent(new Event('online'));
     expect(await steps(second, 0)).toEqual([true]);
+    expect(remove).toHaveBeenCalledTimes(3);
   } finally {
     Object.assign(target, { addEventListener, removeEventListener });
   }

@@ -10,7 +10,7 @@ const PIECE = 1_460;
  * need 1.8 times as long, idle or on a busy machine, for with a long stream the garbage collector has more to keep.
  */
 const TIMES = 16;
-const SHORT = 2 ** 19;
+const SHORT = 2 ** 18;
 const LONG = TIMES * SHORT;
 const BOUND = Math.sqrt(TIMES);
 
