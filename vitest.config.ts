@@ -30,7 +30,9 @@ if (existsSync(executablePath)) {
   });
 } else if (process.env['CI']) {
   throw new Error(`No browser at ${executablePath}: apt-get install chromium, or set CHROMIUM_PATH`);
-} else {
+} else if (!process.env['BROWSERS_LEFT_OUT']) {
+  // Said once, though this file is loaded for each project.
+  process.env['BROWSERS_LEFT_OUT'] = 'true';
   console.warn(
     `Browser tests left out: no ${executablePath}. apt-get install chromium, or set CHROMIUM_PATH.`,
   );
