@@ -35,5 +35,5 @@ export async function connect(source: Source, attempt: Attempt): Promise<Respons
 
 /** Frees the connection of a response, unless somebody is reading its body. */
 export function discard(response: Response | undefined): void {
-  response?.body?.cancel().catch(ignore);
+  response?.body?.cancel?.().catch(ignore);
 }

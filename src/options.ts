@@ -66,14 +66,13 @@ export function readOptions(url: string | URL, init: unknown): Source {
   if (/^\[object [OR]/.test(`${body}`)) {
     throw new TypeError('body: use JSON.stringify() or a function');
   }
-  if (typeof headers !== 'function') readHeaders(headers);
   const parsed = readUrl(`${url}`);
   return {
     // rule 4; rule 54: this cache mode sends `Cache-Control: no-cache` without a preflight
     credentials: withCredentials ? 'include' : 'same-origin',
     cache: 'no-store',
     ...options,
-    headers,
+    headers: typeof headers === 'function' ? headers : readHeaders(headers),
     body,
     url: parsed,
     lastEventId: options.lastEventId || undefined,

@@ -173,16 +173,19 @@ describe('what a response means', () => {
     expect(event.error.code).toBe('end-of-stream');
   });
 
-  test('T3: a body that is no stream fails, with the code "no-body"', async () => {
-    const response = { ...plain(200), body: undefined } as unknown;
-    const source = connect('https://example.org/', {
-      fetch: answers(() => response as Response),
-      reconnect: true,
-    });
-    const { event, readyState } = await nextError(source);
-    expect(readyState).toBe(FetchEventSource.CLOSED);
-    expect(event.error.code).toBe('no-body');
-  });
+  test.each([undefined, 'text', {}])(
+    'T3: a body that is no stream (%j) fails, with the code "no-body"',
+    async (body) => {
+      const response = { ...plain(200), body } as unknown;
+      const source = connect('https://example.org/', {
+        fetch: answers(() => response as Response),
+        reconnect: true,
+      });
+      const { event, readyState } = await nextError(source);
+      expect(readyState).toBe(FetchEventSource.CLOSED);
+      expect(event.error.code).toBe('no-body');
+    },
+  );
 
   test('T3: the body of a refused response is cancelled', async () => {
     const cancelled = new Promise<void>((resolve) => {

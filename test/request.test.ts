@@ -392,6 +392,16 @@ describe('headers', () => {
     });
   });
 
+  test('that can be read only once arrive with each attempt all the same', async () => {
+    const stream = await script({ chunks: ['data: a\n\n'] }, held);
+    const headers = new Map([['Authorization', 'Bearer token']]).entries() as never;
+    const source = connect(stream.url, { reconnect, headers });
+    await next(source, 'error');
+    await next(source, 'open');
+    const sent = (await stream.requests()).map((request) => request.headers['authorization']);
+    expect(sent).toEqual(['Bearer token', 'Bearer token']);
+  });
+
   test('arrive at a server with each attempt', async () => {
     const stream = await script({ chunks: ['data: a\n\n'] }, held);
     const source = connect(stream.url, { reconnect, headers: { Authorization: 'Bearer token' } });
