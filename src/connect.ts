@@ -14,7 +14,9 @@ export async function connect(source: Source, attempt: Attempt): Promise<Respons
   const { signal } = attempt;
   const [url, init] = await createRequest(source, attempt);
   signal.throwIfAborted();
-  const response = await source.fetch(url, init);
+  // Called without an object: a page's own fetch refuses to be a method of another
+  const { fetch } = source;
+  const response = await fetch(url, init);
   // T3: a caller's fetch may ignore the signal
   if (signal.aborted) throw discard(response);
   const { status, body } = response;

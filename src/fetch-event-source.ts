@@ -54,7 +54,6 @@ export class FetchEventSource extends EventTarget {
     super();
     this.#source = readOptions(url, init);
     const { signal } = this.#source;
-    this.reset();
     signal?.addEventListener('abort', this.#abort);
     if (signal?.aborted) this.close();
     void this.#run();
@@ -191,7 +190,7 @@ export class FetchEventSource extends EventTarget {
       failures = this.#source.hasDelivered ? 0 : failures + 1;
       const next =
         signal.aborted ||
-        (await Promise.race([decide(this.#source, attempt() as Failure), aborted]).catch(ignore));
+        (await Promise.race([decide(this.#source, attempt() as Failure), aborted]).catch(() => error));
       if (!signal.aborted) {
         const wait = next as Wait | FetchEventSourceError;
         if (wait instanceof Error) this.#end(wait);
@@ -204,6 +203,7 @@ export class FetchEventSource extends EventTarget {
         // by reconnect()
         error = signal.reason as FetchEventSourceError;
         failures = 0;
+        hasRefreshed = false;
         this.#end(error, 0);
       }
     }

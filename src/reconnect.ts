@@ -13,16 +13,19 @@ export async function decide(
   failure: Failure,
   random: number = 1 - Math.random(),
 ): Promise<Wait | FetchEventSourceError> {
-  const { maxBackoff, method, reconnect } = source;
+  const { reconnect } = source;
   const { error, failures } = failure;
-  const { code, response, status } = error;
+  const { code, response } = error;
   // By default, only what may be repeated without harm is.
-  const isPersistent = reconnect ?? /^(GET|PUT|DELETE|OPTIONS|QUERY|REPORT|PROPFIND|SEARCH)$/i.test(method);
+  const isPersistent =
+    reconnect ?? /^(GET|PUT|DELETE|OPTIONS|QUERY|REPORT|PROPFIND|SEARCH)$/i.test(source.method);
   let answer: boolean | number;
   try {
     answer =
       (await source.shouldReconnect(failure)) ??
-      (status ? !!reconnect && source.statuses.includes(status) : isPersistent && code !== 'aborted');
+      (response
+        ? !!reconnect && source.statuses.includes(response.status)
+        : isPersistent && code !== 'aborted');
   } catch (cause) {
     return new FetchEventSourceError(code, 'shouldReconnect() failed', cause, response);
   }
@@ -36,8 +39,8 @@ export async function decide(
   const retryAfter = response?.headers.get('Retry-After') ?? '';
   const least = Math.max(time, +retryAfter * 1000 || Date.parse(retryAfter) - Date.now() || 0);
   const extra = failures
-    ? (Math.min(maxBackoff, Math.max(time, 1000) * 2 ** (failures - 1)) * (1 + random)) / 2
+    ? (Math.min(source.maxBackoff, Math.max(time, 1000) * 2 ** (failures - 1)) * (1 + random)) / 2
     : // Some spread even after a healthy connection: the clients of a restarted server must not return all at once.
       Math.max(time / 10, Math.min(time, 400)) * random;
-  return [least, Math.ceil(Math.max(least, answer === true ? time + extra : answer || 0))];
+  return [least, Math.ceil(Math.max(least, answer === true ? time + extra : +answer || 0))];
 }

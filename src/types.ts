@@ -113,7 +113,7 @@ export interface EventSourceMessageEvent extends Omit<MessageEvent, 'data' | 'la
 
 /** The `open` event: a connection is established. */
 export interface EventSourceOpenEvent extends Event {
-  /** The accepted response: status, headers, final URL. `undefined` for a source over a stream. */
+  /** The accepted response: status, headers, final URL. For a source over a stream, one made of it. */
   readonly response?: Response | undefined;
 }
 

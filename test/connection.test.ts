@@ -85,6 +85,22 @@ describe('what a response means', () => {
     expect(event.error.code).toBe('network');
   });
 
+  test('rule 8: a response of no status, as of a redirect not followed, fails', async () => {
+    const source = connect('https://example.org/', { fetch: answers(() => plain(0)) });
+    const { event, readyState } = await nextError(source);
+    expect([readyState, event.error.code]).toEqual([FetchEventSource.CLOSED, 'http-status']);
+  });
+
+  test('the fetch option is called without an object, as a page’s own fetch must be', async () => {
+    let self: unknown = 'not called';
+    const fetch = async function (this: unknown) {
+      self = this;
+      return stream('data: a\n\n');
+    };
+    await next(connect('https://example.org/', { fetch }), 'open');
+    expect(self).toBeUndefined();
+  });
+
   test.each([204, 205, 210, 299, 404, 410, 500, 503])('rule 8: the status %i fails', async (status) => {
     const source = connect('https://example.org/', { fetch: answers(() => plain(status)) });
     const { event, readyState } = await nextError(source);

@@ -139,7 +139,7 @@ describe('shouldReconnect', () => {
     expect(await asked(5000)).toEqual([1000, 5000]);
     expect(await asked(10)).toEqual([1000, 1000]);
     expect(await asked(2000, refused(503, { 'Retry-After': '7' }))).toEqual([7000, 7000]);
-    expect(await asked(Number.NaN)).toEqual([1000, 1000]);
+    for (const nonsense of [Number.NaN, 'soon', {}]) expect(await asked(nonsense)).toEqual([1000, 1000]);
   });
 
   test('a throw is the cause of the final error', async () => {
@@ -156,6 +156,15 @@ describe('shouldReconnect', () => {
         cause,
       });
     }
+  });
+
+  test('an answer that is no answer at all fails the source', async () => {
+    const source = connect('https://example.org/', {
+      fetch: async () => new Response('', { status: 503 }),
+      reconnect: { shouldReconnect: () => Symbol('what') as never },
+    });
+    await next(source, 'error');
+    expect(source.readyState).toBe(FetchEventSource.CLOSED);
   });
 
   test('is told what the next attempt would be told, before the event and in the state as it was', async () => {
@@ -333,6 +342,20 @@ describe('attempts in a row', () => {
     await next(source, 'error', () => source.readyState === FetchEventSource.CLOSED);
     expect(log).toEqual(['open:1', 'message:a', 'error:0', 'open:1', 'message:b', 'error:0', 'error:2']);
     expect(await served.requests()).toHaveLength(6);
+  });
+
+  test('a 401 after reconnect() asks the headers function again', async () => {
+    const served = await script(
+      { status: 401 },
+      { after: 'hold' },
+      { status: 401 },
+      { chunks: ['data: a\n\n'], after: 'hold' },
+    );
+    const source = connect(served.url, { headers: () => ({}) });
+    await next(source, 'open');
+    source.reconnect();
+    await next(source, 'message');
+    expect(await served.requests()).toHaveLength(4);
   });
 
   test('a 401 without a headers function fails', async () => {

@@ -101,12 +101,15 @@ test('the resuming example sends the stored ID and stores the next', async () =>
   expect(header(0, 'Last-Event-ID')).toBe('7');
 });
 
-test('the patient example waits after a 503 and gives up on a 404', async () => {
+test('the patient example waits after a 503 and a 404, and gives up on a 410', async () => {
   const code = block('maxFailures');
   respond = () => new Response('', { status: 503 });
   const waiting = await run(code);
   await expect.poll(() => waiting[0]?.[1]).toBeGreaterThanOrEqual(3000);
   respond = () => new Response('', { status: 404 });
+  const missing = await run(code);
+  await expect.poll(() => missing[0]?.[1]).toBeGreaterThanOrEqual(3000);
+  respond = () => new Response('', { status: 410 });
   const given = await run(code);
   await expect.poll(() => given[0]?.[1]).toBe('given up');
 });
