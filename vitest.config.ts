@@ -16,6 +16,8 @@ const projects: TestProjectInlineConfiguration[] = [
 if (existsSync(executablePath)) {
   projects.push({
     extends: true,
+    // As in the build for browsers.
+    resolve: { alias: [{ find: /^\.\/transport\.js$/, replacement: './browser-transport.ts' }] },
     test: {
       name: 'browsers',
       include: [...everywhere, 'test/browser/*.test.ts'],

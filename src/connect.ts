@@ -1,7 +1,8 @@
-import { ignore } from './callbacks.js';
 import { FetchEventSourceError } from './errors.js';
 import type { Source } from './options.js';
 import { createRequest } from './request.js';
+import { discard } from './response.js';
+import { send } from './transport.js';
 import type { Attempt } from './types.js';
 
 /**
@@ -14,9 +15,7 @@ export async function connect(source: Source, attempt: Attempt): Promise<Respons
   const { signal } = attempt;
   const [url, init] = await createRequest(source, attempt);
   signal.throwIfAborted();
-  // Called without an object: a page's own fetch refuses to be a method of another
-  const { fetch } = source;
-  const response = await fetch(url, init);
+  const response = await send(source, url, init);
   // T3: a caller's fetch may ignore the signal
   if (signal.aborted) throw discard(response);
   const { status, body } = response;
@@ -33,9 +32,4 @@ export async function connect(source: Source, attempt: Attempt): Promise<Respons
   if (!code) return response;
   const message = `Expected 200 text/event-stream, got ${status} ${type}`;
   throw new FetchEventSourceError(code, message, undefined, response);
-}
-
-/** Frees the connection of a response, unless somebody is reading its body. */
-export function discard(response: Response | undefined): void {
-  response?.body?.cancel?.().catch(ignore);
 }

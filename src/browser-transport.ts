@@ -1,0 +1,11 @@
+import type { Source } from './options.js';
+import { isBrowser } from './runtime.js';
+
+/**
+ * What the build for browsers has in place of `transport.ts`: it leaves redirects to `fetch`, which follows them under
+ * the rules of CORS. A bundler may have picked that build for what is no browser. There, it follows none: it cannot
+ * keep the caller's headers from another origin.
+ */
+export function send({ fetch }: Source, url: string, init: RequestInit): Promise<Response> {
+  return fetch(url, isBrowser() ? init : { redirect: 'manual', ...init });
+}

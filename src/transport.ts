@@ -1,0 +1,102 @@
+import { FetchEventSourceError } from './errors.js';
+import { globalFetch, type Source } from './options.js';
+import { discard } from './response.js';
+import { isBrowser } from './runtime.js';
+
+/** As many as the Fetch Standard allows. */
+const MAX_REDIRECTS = 20;
+
+/**
+ * Sends a request and follows its redirects, where that is not a browser's business. Outside browsers `fetch` would
+ * hand the caller's headers and body to any origin that it is redirected to.
+ *
+ * @throws FetchEventSourceError `redirect`
+ * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
+ */
+export async function send(source: Source, url: string, init: RequestInit): Promise<Response> {
+  // Called without an object: a page's own fetch refuses to be a method of another
+  const { fetch } = source;
+  const patient = fetch === globalFetch ? withPatience(init, source.connectTimeout) : init;
+  if (init.redirect || isBrowser()) return fetch(url, patient);
+  let request: RequestInit = { ...patient, redirect: 'manual' };
+  let target = new URL(url);
+  for (let redirects = 0; ; redirects++) {
+    const response = await fetch(target.href, request);
+    const location = response.headers.get('Location');
+    if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return response;
+    const next = readLocation(location, target);
+    const redirected = redirect(request, response.status, target.origin === next?.origin);
+    const objection =
+      redirects === MAX_REDIRECTS ? `more than ${MAX_REDIRECTS} of them` : object(target, next, redirected);
+    if (objection) {
+      throw new FetchEventSourceError('redirect', `Redirect not followed: ${objection}`, undefined, response);
+    }
+    discard(response);
+    request = redirected;
+    target = next as URL;
+  }
+}
+
+/** Where to go, or `undefined` if that is no URL. */
+function readLocation(location: string, base: URL): URL | undefined {
+  try {
+    return new URL(fromBytes(location), base);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A header's value has one character for each byte of what is, as a rule, UTF-8. */
+function fromBytes(value: string): string {
+  try {
+    return decodeURIComponent(escape(value));
+  } catch {
+    return value;
+  }
+}
+
+/** What of a request goes on after a redirect. */
+function redirect(request: RequestInit, status: number, isSameOrigin: boolean): RequestInit {
+  const { method = 'GET', body } = request;
+  const headers = new Headers(request.headers);
+  const names = [...headers.keys()];
+  const isPost = /^post$/i.test(method);
+  const becomesGet = status === 303 ? !/^get$/i.test(method) : status < 303 && isPost;
+  for (const name of names) {
+    const isOfBody = /^content-/.test(name);
+    if ((becomesGet && isOfBody) || !(isSameOrigin || /^(accept|last-event-id)$/.test(name))) headers.delete(name);
+  }
+  return { ...request, headers, ...(becomesGet ? { method: 'GET', body: null } : { body: body ?? null }) };
+}
+
+/** What speaks against following, if anything does. */
+function object(from: URL, to: URL | undefined, request: RequestInit): string | undefined {
+  if (!to) return 'its Location is no URL';
+  if (!/^https?:$/.test(to.protocol)) return `to ${to.protocol}`;
+  if (from.protocol === 'https:' && to.protocol === 'http:') return 'from https: to http:';
+  if (to.username || to.password) return 'its Location has a user or password';
+  if (request.body == null) return undefined;
+  if (from.origin !== to.origin) return `the body is not for ${to.origin}; pass redirect: 'follow' if it is`;
+  if (Symbol.asyncIterator in Object(request.body)) return 'a stream cannot be sent twice';
+  return undefined;
+}
+
+/**
+ * Has Node wait for the next bytes, and with a time-out of our own for the first ones, as long as it takes: it ends
+ * silent connections after five minutes. Its dispatcher is undici's: https://undici.nodejs.org/#/docs/api/Dispatcher
+ */
+function withPatience(init: RequestInit, connectTimeout: number): RequestInit {
+  const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
+  if (!dispatcher?.dispatch || 'dispatcher' in init) return init;
+  const timeouts = { bodyTimeout: 0, ...(connectTimeout && { headersTimeout: 0 }) };
+  const patient = Object.create(dispatcher, {
+    dispatch: {
+      value: (options: object, handler: unknown) => dispatcher.dispatch({ ...options, ...timeouts }, handler),
+    },
+  });
+  return { ...init, dispatcher: patient } as RequestInit;
+}
+
+interface Dispatcher {
+  dispatch(options: object, handler: unknown): boolean;
+}
