@@ -1,3 +1,8 @@
+import { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
+
+// T7: beyond this, timers fire at once
+const LONGEST = 2 ** 31 - 1;
+
 /** How long to wait, in milliseconds: what nothing cuts short, and all. */
 export type Wait = readonly [least: number, total: number];
 
@@ -13,8 +18,7 @@ export function delay([least, total]: Wait, signal: AbortSignal): Promise<void> 
       // A timer may be early: Node counts from the start of the event loop's turn.
       const left = end - performance.now();
       if (left > 0 && !signal.aborted) {
-        // T7: beyond this, timers fire at once
-        timer = setTimeout(check, Math.min(left, 2 ** 31 - 1));
+        timer = setTimeout(check, Math.min(left, LONGEST));
       } else {
         globalThis.removeEventListener?.('online', check);
         resolve();
@@ -24,5 +28,21 @@ export function delay([least, total]: Wait, signal: AbortSignal): Promise<void> 
     globalThis.addEventListener?.('online', check);
     signal.addEventListener('abort', check);
     timer = setTimeout(check);
+  });
+}
+
+/**
+ * The promise, or a rejection if it takes longer than so many milliseconds. No limit is 0, or more than timers can do
+ * (24 days).
+ */
+export function within<T>(limit: number, code: FetchEventSourceErrorCode, promise: Promise<T>): Promise<T> {
+  if (!limit || limit > LONGEST) return promise;
+  return new Promise((resolve, reject) => {
+    const expire = () => reject(new FetchEventSourceError(code, `Nothing came for ${limit} ms`));
+    // One more turn of the event loop: if that was busy, there may be something now.
+    let timer = setTimeout(() => {
+      timer = setTimeout(expire);
+    }, limit);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

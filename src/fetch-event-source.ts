@@ -1,11 +1,12 @@
 import { type EventHandler, ignore, invoke } from './callbacks.js';
-import { connect, discard } from './connect.js';
-import { delay, type Wait } from './delay.js';
+import { connect } from './connect.js';
+import { delay, within } from './delay.js';
 import { FetchEventSourceError } from './errors.js';
-import { interpretEventStream } from './event-stream.js';
+import { interpretEventStream, type Take } from './event-stream.js';
 import { readOptions, type Source } from './options.js';
 import { decide } from './reconnect.js';
 import { encodeLastEventId } from './request.js';
+import { discard } from './response.js';
 import type {
   Attempt,
   EventSourceErrorEvent,
@@ -17,6 +18,29 @@ import type {
   WithDispose,
 } from './types.js';
 import { defineInterface } from './web-idl.js';
+
+/**
+ * How many bytes to interpret at once: handlers of a huge chunk must leave time for the rest of the program.
+ */
+const PIECE = 2 ** 14;
+
+/** The promise, or a rejection with the signal's reason if that is aborted first. */
+function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject);
+  });
+}
+
+/** What an attempt rejected with, as one of our errors. */
+function toError(cause: unknown): FetchEventSourceError {
+  if (cause instanceof FetchEventSourceError) return cause;
+  // T2: by its name, for an AbortError may come from another realm
+  const isAborted = (cause as Error | undefined)?.name === 'AbortError';
+  return new FetchEventSourceError(isAborted ? 'aborted' : 'network', 'Connection failed', cause);
+}
 
 /**
  * The standard's `EventSource`, on `fetch`. It connects on construction, and connects again when interrupted, until
@@ -36,12 +60,14 @@ export class FetchEventSource extends EventTarget {
   readonly #source: Source;
   /** Of the current stream. */
   #interpretBytes!: ReturnType<typeof interpretEventStream>;
+  /** Where it comes from, after redirects. */
+  #origin = '';
   /** The values of `onopen`, `onmessage` and `onerror`. */
   readonly #handlers: { [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap[K]> } =
     {};
   /** CONNECTING (0), OPEN (1) or CLOSED (2). Named constants would cost bytes. */
   #readyState: 0 | 1 | 2 = 0;
-  /** Its signal is that of the current attempt and of the wait after it. */
+  /** Of the current attempt, or of the decision and the wait that follow it. */
   #controller = new AbortController();
 
   /**
@@ -143,7 +169,7 @@ export class FetchEventSource extends EventTarget {
 
   /** Forgets a partial event, so that a fresh stream can follow in the same body. */
   reset(): void {
-    this.#interpretBytes = interpretEventStream(this.#source);
+    this.#interpretBytes = interpretEventStream(this.#source, this.#take);
   }
 
   // rule 46: adding a listener that is there keeps its place; one that was removed comes last
@@ -165,38 +191,28 @@ export class FetchEventSource extends EventTarget {
     let error: FetchEventSourceError | undefined;
     let failures = 0;
     let hasRefreshed = false;
-    for (; this.#readyState !== 2; this.#controller = new AbortController()) {
-      const { signal } = this.#controller;
-      const attempt = () => ({ lastEventId: this.lastEventId, failures, error, signal });
-      const aborted = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', reject);
-      });
-      // T2: by its name, for an AbortError may come from another realm
-      error = await Promise.race([this.#attempt(attempt()), aborted]).catch((cause) =>
-        cause instanceof FetchEventSourceError
-          ? cause
-          : new FetchEventSourceError(
-              cause?.name === 'AbortError' ? 'aborted' : 'network',
-              'Connection failed',
-              cause,
-            ),
-      );
-      hasRefreshed &&= this.#readyState !== 1;
-      if (error.status === 401 && !hasRefreshed && typeof this.#source.headers === 'function') {
-        hasRefreshed = true;
-        discard(error.response);
-        continue;
-      }
-      failures = this.#source.hasDelivered ? 0 : failures + 1;
-      const next =
-        signal.aborted ||
-        (await Promise.race([decide(this.#source, attempt() as Failure), aborted]).catch(() => error));
+    while (this.#readyState !== 2) {
+      let { signal } = this.#controller;
+      const attempt = (): Attempt => ({ lastEventId: this.lastEventId, failures, error, signal });
+      error = await unlessAborted(signal, this.#attempt(attempt())).catch(toError);
       if (!signal.aborted) {
-        const wait = next as Wait | FetchEventSourceError;
-        if (wait instanceof Error) this.#end(wait);
+        // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
+        if (!error.response) this.#controller.abort();
+        this.#controller = new AbortController();
+        signal = this.#controller.signal;
+        hasRefreshed &&= this.#readyState !== 1;
+        if (error.status === 401 && !hasRefreshed && typeof this.#source.headers === 'function') {
+          hasRefreshed = true;
+          discard(error.response);
+          continue;
+        }
+        failures = this.#source.hasDelivered ? 0 : failures + 1;
+        const next = await unlessAborted(signal, decide(this.#source, attempt() as Failure)).catch(toError);
+        if (signal.aborted) discard(error.response);
+        else if (next instanceof Error) this.#end(next);
         else {
-          this.#end(error, wait[1]);
-          await delay(wait, signal);
+          this.#end(error, next[1]);
+          await delay(next, signal);
         }
       }
       if (signal.aborted && this.readyState !== 2) {
@@ -205,6 +221,7 @@ export class FetchEventSource extends EventTarget {
         failures = 0;
         hasRefreshed = false;
         this.#end(error, 0);
+        this.#controller = new AbortController();
       }
     }
   }
@@ -212,27 +229,42 @@ export class FetchEventSource extends EventTarget {
   /** Connects, announces and interprets. Rejects with the reason when that ends. */
   async #attempt(attempt: Attempt): Promise<never> {
     const { signal } = attempt;
+    const { connectTimeout, idleTimeout } = this.#source;
     this.reset();
-    const response = await connect(this.#source, attempt);
+    const response = await within(connectTimeout, 'connect-timeout', connect(this.#source, attempt));
     signal.throwIfAborted();
-    const { origin } = new URL(response.url || this.url);
+    this.#origin = new URL(response.url || this.url).origin;
     const reader = response.body?.getReader();
     // T3: a caller's fetch may ignore the signal
     signal.addEventListener('abort', () => reader?.cancel().catch(ignore));
     this.#readyState = 1;
     this.#dispatch(new Event('open'), { response });
-    while (!signal.aborted) {
-      const { done, value } = (await reader?.read()) ?? { done: true };
-      if (done || signal.aborted) break;
-      for (const [type, data] of this.#interpretBytes(value as Uint8Array)) {
-        if (type) this.#dispatch(new MessageEvent(type, { data, origin, lastEventId: this.lastEventId }));
-        else invoke(() => this.#source.onComment(data));
-        // T8: after each event, before the next one changes the last event ID
-        if (signal.aborted) break;
+    let busy = 0;
+    while (reader && !signal.aborted) {
+      const { done, value } = await within(idleTimeout, 'idle-timeout', reader.read());
+      if (done) break;
+      for (let start = 0; start < value.length && !signal.aborted; start += PIECE) {
+        const began = performance.now();
+        this.#interpretBytes(value.subarray(start, start + PIECE));
+        busy += performance.now() - began;
+        if (busy > 50) {
+          busy = 0;
+          await delay([0, 0], signal);
+        }
       }
     }
     throw new FetchEventSourceError('end-of-stream', 'Stream ended');
   }
+
+  /** Dispatches an event, or hands over a comment. */
+  readonly #take: Take = (type, data) => {
+    if (type) {
+      const { lastEventId } = this;
+      this.#dispatch(new MessageEvent(type, { data, origin: this.#origin, lastEventId }));
+    } else invoke(() => this.#source.onComment(data));
+    // T8: after each event, before the next one changes the last event ID
+    return !this.#controller.signal.aborted;
+  };
 
   /** Reestablishes or, where no time to the next attempt is given, fails. */
   #end(error: FetchEventSourceError, reconnectIn?: number): void {

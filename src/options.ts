@@ -2,12 +2,18 @@ import { ignore } from './callbacks.js';
 import type { StreamState } from './event-stream.js';
 import type { FetchEventSourceInit, HeadersFunction, ReconnectOptions } from './types.js';
 
+/** Looked up at every attempt. */
+export const globalFetch: typeof fetch = (url, init) => fetch(url, init);
+
 /** The options that have a default, those of `reconnect` among them. Its type is the option's. */
 const DEFAULTS: {
+  connectTimeout: number;
   fetch: typeof fetch;
+  idleTimeout: number;
   lastEventId: string;
   lastEventIdParam: string;
   maxBackoff: number;
+  maxEventSize: number;
   maxFailures: number;
   method: string;
   onComment: (comment: string) => void;
@@ -15,11 +21,14 @@ const DEFAULTS: {
   shouldReconnect: NonNullable<ReconnectOptions['shouldReconnect']>;
   statuses: readonly number[];
 } = {
-  // looked up at every attempt
-  fetch: (url, init) => fetch(url, init),
+  // none
+  connectTimeout: 0,
+  fetch: globalFetch,
+  idleTimeout: 0,
   lastEventId: '',
   lastEventIdParam: '',
   maxBackoff: 30_000,
+  maxEventSize: 2 ** 27,
   maxFailures: Infinity,
   method: 'GET',
   onComment: ignore,
@@ -76,6 +85,7 @@ export function readOptions(url: string | URL, init: unknown): Source {
     body,
     url: parsed,
     lastEventId: options.lastEventId || undefined,
+    wantsComments: !!others['onComment'],
     // rule 53: of other schemes, only a caller's fetch may know
     reconnect: (!!others.fetch || /^(http|data|blob)/.test(parsed.protocol)) && others.reconnect,
   } as unknown as Source;

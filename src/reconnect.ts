@@ -25,12 +25,12 @@ export async function decide(
       (await source.shouldReconnect(failure)) ??
       (response
         ? !!reconnect && source.statuses.includes(response.status)
-        : isPersistent && code !== 'aborted');
+        : isPersistent && !/aborted|large/.test(code));
   } catch (cause) {
     return new FetchEventSourceError(code, 'shouldReconnect() failed', cause, response);
   }
   if (answer === false || failures >= source.maxFailures) {
-    return code === 'network' && !isPersistent && reconnect === undefined
+    return /network|timeout/.test(code) && !isPersistent && reconnect === undefined
       ? new FetchEventSourceError('not-resumable', 'Not repeated, pass reconnect: true', error)
       : error;
   }

@@ -95,6 +95,24 @@ export interface FetchEventSourceInit extends Omit<RequestInit, Replaced> {
   lastEventId?: string | undefined;
   /** Send the last event ID as this query parameter in place of the header, which spares a CORS preflight. */
   lastEventIdParam?: string | undefined;
+  /**
+   * How long an attempt may take until the response begins, in milliseconds, the functions for headers and body and
+   * redirects included. Then it has failed. 0, or more than 24 days, is no limit.
+   * @defaultValue 0
+   */
+  connectTimeout?: number | undefined;
+  /**
+   * How long a stream may be silent, in milliseconds; comments are no silence. Then the connection is given up as lost.
+   * 0, or more than 24 days, is no limit.
+   * @defaultValue 0
+   */
+  idleTimeout?: number | undefined;
+  /**
+   * The most bytes that an event may have, all its lines taken together: an event without end must not fill the
+   * memory. A larger one fails the source.
+   * @defaultValue 2 ** 27, 128 MiB
+   */
+  maxEventSize?: number | undefined;
   /** `false`: never connect again; `true` or details: after any interruption, whatever the method. */
   reconnect?: boolean | ReconnectOptions | undefined;
   /** Gets each comment line as it arrives, without its colon. */

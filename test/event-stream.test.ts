@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { interpretEventStream } from '../src/event-stream.js';
+import { interpretEventStream, type StreamState } from '../src/event-stream.js';
 import {
   type DispatchedEvent,
   type Interpretation,
@@ -20,26 +20,26 @@ function interpret(
   source: Source = FRESH,
   leaveAfter: number = Number.POSITIVE_INFINITY,
 ): Interpretation & { hasDelivered: boolean; leastWait: number | undefined } {
-  const state: Parameters<typeof interpretEventStream>[0] = { ...source, hasDelivered: true };
-  const interpretBytes = interpretEventStream(state);
+  const state: StreamState = { maxEventSize: Number.POSITIVE_INFINITY, ...source, hasDelivered: true };
   const events: DispatchedEvent[] = [];
   const comments: string[] = [];
-  const result = (): ReturnType<typeof interpret> => ({
+  const interpretBytes = interpretEventStream(state, (type, data) => {
+    if (type) events.push({ type, data, lastEventId: state.lastEventId ?? '' });
+    else comments.push(data);
+    return events.length !== leaveAfter;
+  });
+  for (const chunk of chunks) {
+    interpretBytes(chunk);
+    if (events.length === leaveAfter) break;
+  }
+  return {
     events,
     comments,
     lastEventId: state.lastEventId ?? '',
     reconnectionTime: state.reconnectionTime,
     hasDelivered: state.hasDelivered === true,
     leastWait: state.leastWait,
-  });
-  for (const chunk of chunks) {
-    for (const [type, data] of interpretBytes(chunk)) {
-      if (type) events.push({ type, data, lastEventId: state.lastEventId ?? '' });
-      else comments.push(data);
-      if (events.length === leaveAfter) return result();
-    }
-  }
-  return result();
+  };
 }
 
 const BOM = [0xef, 0xbb, 0xbf];
