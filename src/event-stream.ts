@@ -31,7 +31,30 @@ const LONG = 4096;
 /** A string of its own: a slice would keep the whole text in memory that it is from, and a sum all its parts. */
 const copy = (text: string): string => ` ${text}`.slice(1);
 
+const tooLarge = () => new FetchEventSourceError('event-too-large', 'Event over maxEventSize');
+
+/** Where the character comes next, or the length of the text. */
+function find(character: string, text: string, start: number): number {
+  const position = text.indexOf(character, start);
+  return position < 0 ? text.length : position;
+}
+
+/** The length of the known field's name that a line begins with, or 0. */
+function matchField(line: string, start: number): number {
+  const letter = line.charCodeAt(start);
+  // Letter by letter, for speed: most lines are these.
+  if (letter === 100)
+    return line.charCodeAt(start + 1) === 97 &&
+      line.charCodeAt(start + 2) === 116 &&
+      line.charCodeAt(start + 3) === 97
+      ? 4
+      : 0;
+  if (letter === 105) return line.charCodeAt(start + 1) === 100 ? 2 : 0;
+  return line.startsWith('event', start) || line.startsWith('retry', start) ? 5 : 0;
+}
+
 export function interpretEventStream(state: StreamState, take: Take): (bytes: Uint8Array) => void {
+  const { maxEventSize } = state;
   const splitDecoder = new TextDecoder();
   const wholeDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let isAscii = false;
@@ -45,66 +68,50 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   let size = 0;
   state.hasDelivered = false;
 
-  function limit(bytes: number): void {
-    if (bytes > state.maxEventSize)
-      throw new FetchEventSourceError(
-        'event-too-large',
-        `Event over maxEventSize (${state.maxEventSize} bytes)`,
-      );
-  }
-
   /** rules 24 to 28 */
   function dispatch(): boolean {
     const eventType = type || 'message';
-    const eventData = earlierData && data !== undefined ? earlierData + data : data;
+    const eventData = data;
+    const before = earlierData;
     type = earlierData = '';
     data = undefined;
-    size = 0;
-    state.lastEventId = id ?? state.lastEventId;
+    if (id !== undefined) state.lastEventId = id;
     if (eventData === undefined) return true;
     state.hasDelivered = true;
-    return take(eventType, eventData);
+    return take(eventType, before ? before + eventData : eventData);
   }
 
-  function processLine(line: string, start: number, end: number, weight: number): boolean {
-    const letter = line.charCodeAt(start);
-    if (letter === COLON) {
-      state.hasDelivered = true;
-      return take('', line.slice(start + 1, end));
+  /** rules 17 to 23, for a line that is no comment; answers whether it is of a known field */
+  function processField(line: string, start: number, end: number): boolean {
+    const length = matchField(line, start);
+    let from = start + length;
+    if (!length || (from < end && line.charCodeAt(from++) !== COLON)) return false;
+    if (line.charCodeAt(from) === SPACE) from++;
+    const value = line.slice(from, end);
+    if (length === 4) {
+      // rule 26 would take the LF after the last line away again
+      data = data === undefined ? value : `${data}\n${value}`;
+      return true;
     }
-    const length =
-      letter === 100
-        ? line.charCodeAt(start + 1) === 97 &&
-          line.charCodeAt(start + 2) === 116 &&
-          line.charCodeAt(start + 3) === 97 &&
-          4
-        : line.startsWith('id', start)
-          ? 2
-          : (line.startsWith('event', start) || line.startsWith('retry', start)) && 5;
-    let position = start + +length;
-    if (!length || (position < end && line.charCodeAt(position++) !== COLON)) return true;
-    if (line.charCodeAt(position) === SPACE && position < end) position++;
-    limit((size += Math.ceil((end - start + 1) * weight)));
-    const value = line.slice(position, end);
-    // rule 26 would take the LF after the last line away again
-    if (letter === 100) data = data === undefined ? value : `${data}\n${value}`;
-    else if (letter === 101) type = value;
-    else {
-      state.hasDelivered = true;
-      if (letter === 105) {
-        if (!value.includes('\0')) id = copy(value);
-      } else if (/^\d+$/.test(value)) {
-        state.reconnectionTime = +value;
-        state.leastWait = 100;
-      }
+    if (line.charCodeAt(start) === 101) {
+      type = value;
+      return true;
+    }
+    state.hasDelivered = true;
+    if (length === 2) {
+      if (!value.includes('\0')) id = copy(value);
+    } else if (/^\d+$/.test(value)) {
+      state.reconnectionTime = +value;
+      state.leastWait = 100;
     }
     return true;
   }
 
   return (bytes) => {
     const last = bytes[bytes.length - 1] as number;
-    if (isAscii && bytes.length === 1 && last > 13 && last < 128 && partialLine.length < LONG) {
+    if (isAscii && bytes.length === 1 && last > 13 && partialLine.length < LONG && last < 128) {
       partialLine += String.fromCharCode(last);
+      size++;
       endsInCR = false;
       return;
     }
@@ -114,42 +121,58 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     isAscii = last < 128 && length === bytes.length;
     // T5: nothing may be forgotten over an empty piece
     if (!length) return;
-    const weight = bytes.length / length;
+    const weight = isAscii ? 1 : bytes.length / length;
     // rule 13: a CR ends its line now, and an LF that the next text begins with belongs to it
     let position = endsInCR && text[0] === '\n' ? 1 : 0;
+    let counted = position;
     endsInCR = text.endsWith('\r');
+    let earlier = size;
     let nextLF = -1;
     let nextCR = -1;
     while (position < length) {
+      let line = text;
       let start = position;
       let end = start;
       if (text.charCodeAt(start) !== LF) {
-        if (nextLF < start) nextLF = text.indexOf('\n', start) >>> 0;
-        if (nextCR < start) nextCR = text.indexOf('\r', start) >>> 0;
+        if (nextLF < start) nextLF = find('\n', text, start);
+        if (nextCR < start) nextCR = find('\r', text, start);
         end = nextLF < nextCR ? nextLF : nextCR;
-        if (end > length) break;
+        if (end === length) break;
       }
       position = end + 1;
-      if (end === nextCR && text.charCodeAt(position) === LF) position++;
-      let line = text;
+      if (end === nextCR && text[position] === '\n') position++;
       if (partialLine) {
-        line = partialLine + text.slice(start, end);
+        // With the end of the line: to read beyond the end of a string is slow, and makes all later reads slow.
+        line = partialLine + text.slice(start, end + 1);
         partialLine = '';
         start = 0;
-        end = line.length;
+        end = line.length - 1;
       }
-      if (!(start === end ? dispatch() : processLine(line, start, end, weight))) return;
+      if (start === end) {
+        if (earlier + (end - counted) * weight > maxEventSize) throw tooLarge();
+        earlier = 0;
+        counted = position;
+        if (!dispatch()) return;
+      } else if (line.charCodeAt(start) === COLON) {
+        counted += end - start + 1;
+        state.hasDelivered = true;
+        if (!take('', line.slice(start + 1, end))) return;
+      } else if (!processField(line, start, end)) counted += end - start + 1;
     }
     if (data !== undefined && data.length > LONG) {
       earlierData += copy(data);
       data = '';
     }
-    const wasLong = partialLine.length > LONG;
+    const wasShort = partialLine.length < LONG;
     partialLine += text.slice(position);
-    const total = size + partialLine.length * weight;
-    if (total > state.maxEventSize || (!wasLong && partialLine.length > LONG)) {
-      if (/^(data|event|id|retry|):/.exec(partialLine)?.[state.wantsComments ? 0 : 1]) limit(total);
-      else partialLine = partialLine.slice(0, 6);
+    size = earlier + Math.ceil((length - counted) * weight);
+    if ((wasShort && partialLine.length >= LONG) || size > maxEventSize) {
+      const from = matchField(partialLine, 0);
+      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
+        size -= Math.floor(partialLine.length * weight);
+        partialLine = partialLine.slice(0, 6);
+      }
+      if (size > maxEventSize) throw tooLarge();
     }
   };
 }

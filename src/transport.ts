@@ -64,7 +64,8 @@ function redirect(request: RequestInit, status: number, isSameOrigin: boolean): 
   const becomesGet = status === 303 ? !/^get$/i.test(method) : status < 303 && isPost;
   for (const name of names) {
     const isOfBody = /^content-/.test(name);
-    if ((becomesGet && isOfBody) || !(isSameOrigin || /^(accept|last-event-id)$/.test(name))) headers.delete(name);
+    if ((becomesGet && isOfBody) || !(isSameOrigin || /^(accept|last-event-id)$/.test(name)))
+      headers.delete(name);
   }
   return { ...request, headers, ...(becomesGet ? { method: 'GET', body: null } : { body: body ?? null }) };
 }
