@@ -128,7 +128,14 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   return (bytes) => {
     const last = bytes[bytes.length - 1] as number;
     // A byte of a line that comes byte by byte: to call a decoder takes longer than all else.
-    if (bytes.length === 1 && isAscii && last > 13 && last < 128 && partialLine.length < LONG) {
+    if (
+      bytes.length === 1 &&
+      isAscii &&
+      last > 13 &&
+      last < 128 &&
+      partialLine.length < LONG &&
+      size < maxEventSize
+    ) {
       partialLine += String.fromCharCode(last);
       size++;
       endsInCR = false;

@@ -231,11 +231,15 @@ export class FetchEventSource extends EventTarget {
     const { signal } = attempt;
     const { connectTimeout, idleTimeout } = this.#source;
     this.reset();
-    const response = await within(connectTimeout, 'connect-timeout', connect(this.#source, attempt));
-    signal.throwIfAborted();
+    const response = await within(
+      connectTimeout,
+      'connect-timeout',
+      unlessAborted(signal, connect(this.#source, attempt)),
+    );
+    // T3: a caller's fetch may ignore the signal
+    if (signal.aborted) throw discard(response);
     this.#origin = new URL(response.url || this.url).origin;
     const reader = response.body?.getReader();
-    // T3: a caller's fetch may ignore the signal
     signal.addEventListener('abort', () => reader?.cancel().catch(ignore));
     this.#readyState = 1;
     this.#dispatch(new Event('open'), { response });

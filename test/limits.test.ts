@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
+import { connect, next } from './scripted.js';
+
+const encoder = new TextEncoder();
+
+/** A source over these chunks, which it gets one after the other, and what came of it. */
+async function receive(chunks: Iterable<string | Uint8Array>, init: FetchEventSourceInit = {}) {
+  const iterator = chunks[Symbol.iterator]();
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const { done, value } = iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
+    },
+    cancel: () => {
+      isCancelled = true;
+    },
+  });
+  const source = connect('https://source.test/', {
+    reconnect: false,
+    fetch: async () => new Response(body, { headers: { 'Content-Type': 'text/event-stream' } }),
+    ...init,
+  });
+  const events: string[] = [];
+  const types = ['message', 'other'];
+  for (const type of types) source.addEventListener(type, ({ data }) => events.push(data));
+  const { error } = await next<Event & { error: { code: string } }>(source, 'error');
+  return { events, code: error.code, isCancelled, source };
+}
+
+function* endless(text: string): Generator<string> {
+  for (;;) yield text;
+}
+
+describe('maxEventSize', () => {
+  const limit = 1000;
+  const line = 'data: 0123456789\n';
+
+  test.each([
+    ['a line without end', endless('data: x')],
+    [
+      'a line without end, byte by byte',
+      (function* () {
+        yield 'data:';
+        yield* endless('x');
+      })(),
+    ],
+    ['data lines without end', endless(line)],
+    ['empty data lines without end', endless('data\n')],
+    ['an id without end', (['id: '] as string[]).concat(Array(2000).fill('7'))],
+    ['id lines without end', endless('id: 7\n')],
+    ['type lines without end', endless('event: other\r\n')],
+    ['retry lines without end', endless('retry: 7\r')],
+    ['a whole event in one chunk', [`data: ${'x'.repeat(limit)}\n\n`]],
+    ['a whole event of wide characters in one chunk', [`data: ${'€'.repeat(limit / 3)}\n\n`]],
+    ['a line of wide characters', Array(100).fill('data: €€€€\n')],
+    ['a huge chunk', [`data: ${'x'.repeat(1e6)}`]],
+  ])('fails for %s', async (_what, chunks) => {
+    const { code, source, isCancelled, events } = await receive(chunks, {
+      maxEventSize: limit,
+      reconnect: true,
+    });
+    expect([code, source.readyState, events]).toEqual(['event-too-large', FetchEventSource.CLOSED, []]);
+    expect(isCancelled || !(Symbol.iterator in Object(chunks)) || Array.isArray(chunks)).toBe(true);
+  });
+
+  test('counts the bytes of an event, to the last one', async () => {
+    const largest = `data: ${'x'.repeat(limit - 7)}\n`;
+    const fits = await receive([largest, '\n', largest, '\n'], { maxEventSize: limit });
+    expect([fits.code, fits.events.length]).toEqual(['end-of-stream', 2]);
+    const exceeds = await receive([largest, '\n', 'id\n', largest, '\n'], { maxEventSize: limit });
+    expect([exceeds.code, exceeds.events.length]).toEqual(['event-too-large', 1]);
+  });
+
+  test('delivers the events before the one that is too large', async () => {
+    const { events, code } = await receive([`data: a\n\ndata: b\n\ndata: ${'x'.repeat(limit)}\n\n`], {
+      maxEventSize: limit,
+    });
+    expect([events, code]).toEqual([['a', 'b'], 'event-too-large']);
+  });
+
+  test.each([
+    ['comments', ': x\n'],
+    ['comments with CRLF', ': x\r\n'],
+    ['wide comments', ': €\n'],
+    ['unknown fields', 'datum: x\n'],
+    ['unknown lines', 'x\n'],
+    ['a comment without end', ':'],
+    ['an unknown field without end', 'dataa: x'],
+    ['a wide unknown field without end', 'idé'],
+    ['small events', 'data: x\n\n'],
+  ])('does not count %s', async (_what, text) => {
+    for (const size of [1, 100, 10_000]) {
+      const chunks = Array(Math.ceil(20_000 / size)).fill(text.repeat(size));
+      const { code, events } = await receive(['data: a\n', ...chunks, '\n\n', 'data: b\n\n'], {
+        maxEventSize: limit,
+      });
+      expect([size, code, events.at(-1)]).toEqual([size, 'end-of-stream', 'b']);
+    }
+  });
+
+  test('bounds a comment that somebody reads as well', async () => {
+    const { code } = await receive(endless(': x'), { maxEventSize: 10_000, onComment: () => {} });
+    expect(code).toBe('event-too-large');
+  });
+
+  test('is 128 MiB by default', async () => {
+    const megabyte = encoder.encode('x'.repeat(2 ** 20));
+    const event = (megabytes: number) => ['data:', ...Array<Uint8Array>(megabytes).fill(megabyte), '\n\n'];
+    expect((await receive(event(127))).code).toBe('end-of-stream');
+    expect((await receive(event(128))).code).toBe('event-too-large');
+  });
+});
+
+describe('many events in one chunk', () => {
+  const chunk = 'data: 1\n\n'.repeat(200_000);
+
+  test('leave time for the rest of the program', async () => {
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      timer = setTimeout(turn);
+    };
+    let timer = setTimeout(turn);
+    const start = performance.now();
+    const { events } = await receive([chunk]);
+    const time = performance.now() - start;
+    clearTimeout(timer);
+    expect(events).toHaveLength(200_000);
+    // Every 50 ms; this much is due even to a machine that is four times as slow in between.
+    expect(turns).toBeGreaterThan(time / 200);
+  });
+
+  test('T8: end with the one in which the source was closed', async () => {
+    let count = 0;
+    const body = new Response(chunk, { headers: { 'Content-Type': 'text/event-stream' } });
+    const source = connect('https://source.test/', { fetch: async () => body });
+    source.onmessage = () => {
+      if (++count === 100_000) source.close();
+    };
+    await expect.poll(() => source.readyState).toBe(FetchEventSource.CLOSED);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(count).toBe(100_000);
+  });
+});
