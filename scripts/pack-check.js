@@ -5,6 +5,7 @@ const EXPECTED = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
+  'SECURITY.md',
   'dist/browser.cjs',
   'dist/browser.cjs.map',
   'dist/browser.js',
