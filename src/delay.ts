@@ -21,6 +21,8 @@ export function delay([least, total]: Wait, signal: AbortSignal): Promise<void> 
         timer = setTimeout(check, Math.min(left, LONGEST));
       } else {
         globalThis.removeEventListener?.('online', check);
+        // T16: the signal may outlive many a wait
+        signal.removeEventListener('abort', check);
         resolve();
       }
     };

@@ -242,7 +242,7 @@ export class FetchEventSource extends EventTarget {
     const reader = response.body?.getReader();
     signal.addEventListener('abort', () => reader?.cancel().catch(ignore));
     this.#readyState = 1;
-    this.#dispatch(new Event('open'), { response });
+    this.#dispatch(Object.assign(new Event('open'), { response }));
     let busy = 0;
     while (reader && !signal.aborted) {
       const { done, value } = await within(idleTimeout, 'idle-timeout', reader.read());
@@ -279,7 +279,8 @@ export class FetchEventSource extends EventTarget {
       this.#readyState = 0;
       if (encodeLastEventId(this.#source) === undefined) message += '; cannot send lastEventId';
     }
-    this.#dispatch(new Event('error'), { error, message, status, code: status, reconnectIn });
+    const extras = { error, message, status, code: status, reconnectIn };
+    this.#dispatch(Object.assign(new Event('error'), extras));
     discard(response);
   }
 
@@ -290,8 +291,8 @@ export class FetchEventSource extends EventTarget {
     this.#source.signal?.removeEventListener('abort', this.#abort);
   }
 
-  #dispatch(event: Event, extras?: object): void {
-    invoke(() => this.dispatchEvent(Object.assign(event, extras)));
+  #dispatch(event: Event): void {
+    invoke(() => this.dispatchEvent(event));
   }
 
   static {

@@ -12,7 +12,7 @@ export interface Attempt {
   readonly failures: number;
   /** Why the last attempt ended; `undefined` for the first. */
   readonly error: FetchEventSourceError | undefined;
-  /** Aborted when this attempt is no longer wanted: by `close()`, an aborted `signal` or `reconnect()`. */
+  /** Aborted when this attempt is no longer wanted: by `close()`, an aborted `signal`, `reconnect()`, or a time-out. */
   readonly signal: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
 import { connect, next } from './scripted.js';
 
@@ -131,6 +131,17 @@ describe('many events in one chunk', () => {
     expect(events).toHaveLength(200_000);
     // Every 50 ms; this much is due even to a machine that is four times as slow in between.
     expect(turns).toBeGreaterThan(time / 200);
+  });
+
+  test('T16: leave no listeners behind on the signal of the attempt', async () => {
+    const add = vi.spyOn(AbortSignal.prototype, 'addEventListener');
+    const remove = vi.spyOn(AbortSignal.prototype, 'removeEventListener');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { source } = await receive([chunk]);
+    expect(source.readyState).toBe(FetchEventSource.CLOSED);
+    // The platform and the attempt have a few of their own.
+    expect(add.mock.calls.length - remove.mock.calls.length).toBeLessThan(6);
+    expect(remove.mock.calls.length).toBeGreaterThan(0);
   });
 
   test('T8: end with the one in which the source was closed', async () => {
