@@ -19,10 +19,25 @@ export interface DispatchedEvent {
   readonly lastEventId: string;
 }
 
+/** An event or, of the type `''`, a comment, and the source as it was just then: a caller may leave after each. */
+export interface Item extends DispatchedEvent, Source {}
+
 /** What became of a source, and what was dispatched on the way. */
 export interface Interpretation extends Source {
+  readonly items: readonly Item[];
   readonly events: readonly DispatchedEvent[];
   readonly comments: readonly string[];
+}
+
+export function summarize(items: readonly Item[], source: Source): Interpretation {
+  const events = items.filter(({ type }) => type !== '');
+  const comments = items.filter(({ type }) => type === '');
+  return {
+    ...source,
+    items,
+    events: events.map(({ type, data, lastEventId }) => ({ type, data, lastEventId })),
+    comments: comments.map(({ data }) => data),
+  };
 }
 
 /** rule 12: UTF-8 decode, which drops one byte order mark. */
@@ -56,8 +71,7 @@ function isAsciiDigits(value: string): boolean {
 
 /** Interprets all of one stream, which belongs to the given source. */
 export function interpretLiterally(bytes: Uint8Array, source: Source): Interpretation {
-  const events: DispatchedEvent[] = [];
-  const comments: string[] = [];
+  const items: Item[] = [];
   let { lastEventId, reconnectionTime } = source;
 
   // rule 14, and T6 for the third: browsers begin with the ID that the source has already
@@ -78,7 +92,7 @@ export function interpretLiterally(bytes: Uint8Array, source: Source): Interpret
     // rule 27
     let type = 'message';
     if (eventTypeBuffer !== '') type = eventTypeBuffer;
-    events.push({ type, data: dataBuffer, lastEventId });
+    items.push({ type, data: dataBuffer, lastEventId, reconnectionTime });
     // rule 28
     dataBuffer = '';
     eventTypeBuffer = '';
@@ -109,7 +123,7 @@ export function interpretLiterally(bytes: Uint8Array, source: Source): Interpret
       dispatch();
     } else if (colon === 0) {
       // rule 16: the standard ignores it, but a caller may want to see it
-      comments.push(line.slice(1));
+      items.push({ type: '', data: line.slice(1), lastEventId, reconnectionTime });
     } else if (colon > 0) {
       // rule 17
       let value = line.slice(colon + 1);
@@ -122,5 +136,5 @@ export function interpretLiterally(bytes: Uint8Array, source: Source): Interpret
   }
 
   // rule 15: the buffers are dropped as they are
-  return { events, comments, lastEventId, reconnectionTime };
+  return summarize(items, { lastEventId, reconnectionTime });
 }

@@ -1,0 +1,59 @@
+import { interpretEventStream, type StreamState } from '../src/event-stream.js';
+import { type Interpretation, type Item, type Source, summarize } from './reference-interpreter.js';
+
+export const FRESH: Source = { lastEventId: '', reconnectionTime: 3_000 };
+
+/** The one place that knows how the interpreter is called. `leaveAfter` stops taking items, as `close()` does. */
+export function interpret(
+  chunks: Iterable<Uint8Array>,
+  source: Source = FRESH,
+  leaveAfter: (items: readonly Item[]) => boolean = () => false,
+): Interpretation & { hasDelivered: boolean; leastWait: number | undefined } {
+  const state: StreamState = {
+    maxEventSize: Number.POSITIVE_INFINITY,
+    wantsComments: true,
+    ...source,
+    hasDelivered: true,
+  };
+  const items: Item[] = [];
+  const known = (): Source => ({
+    lastEventId: state.lastEventId ?? '',
+    reconnectionTime: state.reconnectionTime,
+  });
+  let hasLeft = false;
+  const interpretBytes = interpretEventStream(state, (type, data) => {
+    items.push({ type, data, ...known() });
+    hasLeft = leaveAfter(items);
+    return !hasLeft;
+  });
+  for (const chunk of chunks) {
+    interpretBytes(chunk);
+    if (hasLeft) break;
+  }
+  return {
+    ...summarize(items, known()),
+    hasDelivered: state.hasDelivered === true,
+    leastWait: state.leastWait,
+  };
+}
+
+export const BOM: readonly number[] = [0xef, 0xbb, 0xbf];
+const encoder = new TextEncoder();
+
+/** Text as UTF-8, bytes as they are. */
+export function bytes(...parts: (string | ArrayLike<number>)[]): Uint8Array {
+  const encoded = parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part));
+  const all = new Uint8Array(encoded.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of encoded) {
+    all.set(part, end);
+    end += part.length;
+  }
+  return all;
+}
+
+/** The input between these positions, which may come in any order and more than once: then a chunk is empty. */
+export function cutAt(input: Uint8Array, positions: readonly number[]): Uint8Array[] {
+  const ends = [...positions, input.length].sort((a, b) => a - b);
+  return ends.map((end, index) => input.subarray(ends[index - 1] ?? 0, end));
+}
