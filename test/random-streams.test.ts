@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { interpret } from './interpret.js';
+import { randomStream } from './random-streams.js';
+import { type Interpretation, type Item, interpretLiterally, summarize } from './reference-interpreter.js';
+
+// A failure prints the seed, and with EVENT_STREAM_SEED it comes again; `npm run fuzz` sets the runs.
+const environment: Record<string, string | undefined> = typeof process === 'undefined' ? {} : process.env;
+const isNode = typeof document === 'undefined';
+const RUNS = Number(environment['EVENT_STREAM_RUNS'] ?? (isNode ? 20_000 : 2_000));
+const SEED = environment['EVENT_STREAM_SEED'];
+
+/** What a caller has seen who leaves after so many events and comments. */
+function leave(interpretation: Interpretation, after: number): Interpretation {
+  const last = interpretation.items[after - 1];
+  return last ? summarize(interpretation.items.slice(0, after), last) : interpretation;
+}
+
+/** As a network stack does that reads into the same buffer again and again. */
+function* reusing(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const chunk of chunks) {
+    const copy = chunk.slice();
+    yield copy;
+    copy.fill(0xff);
+  }
+}
+
+const keys = ['type', 'data', 'lastEventId', 'reconnectionTime'] as const;
+const isSameItem = (a: Item, b: Item | undefined) => keys.every((key) => a[key] === b?.[key]);
+
+function isSame(a: Interpretation, b: Interpretation): boolean {
+  return (
+    a.items.length === b.items.length &&
+    a.lastEventId === b.lastEventId &&
+    a.reconnectionTime === b.reconnectionTime &&
+    a.items.every((item, index) => isSameItem(item, b.items[index]))
+  );
+}
+
+test(
+  'any stream means the same as to the reference, however it is cut and whenever the caller leaves',
+  () => {
+    const property = fc.property(randomStream, ({ input, chunks, source, leaveAfter }) => {
+      const actual = interpret(reusing(chunks), source, ({ length }) => length === leaveAfter);
+      const expected = leave(interpretLiterally(input, source), leaveAfter);
+      // This is hundreds of thousands of comparisons, and the one that explains is slow.
+      if (!isSame(actual, expected)) {
+        const { items, lastEventId, reconnectionTime } = expected;
+        expect(actual).toMatchObject({ items, lastEventId, reconnectionTime });
+      }
+    });
+    fc.assert(property, { numRuns: RUNS, ...(SEED && { seed: Number(SEED) }) });
+  },
+  30_000 + RUNS,
+);
