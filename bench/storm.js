@@ -1,0 +1,214 @@
+// What happens when a server with very many clients dies and comes back? The policy that sources connect again by,
+// asked for each of them on a virtual clock. Writes docs/storm.md and its plot. Needs `npm ci --prefix bench`.
+import { writeFileSync } from 'node:fs';
+import * as echarts from 'echarts';
+import { FetchEventSourceError } from '../src/errors.ts';
+import { readOptions } from '../src/options.ts';
+import { decide } from '../src/reconnect.ts';
+
+const CLIENTS = 100_000;
+
+/** How long the server is away, in milliseconds. */
+const DOWN = 60_000;
+
+/** Reconnection times to compare, in milliseconds. The first is the default, and the one that is plotted. */
+const RECONNECTION_TIMES = [3_000, 10_000, 30_000];
+
+/** The same numbers at each run, above 0 and at most 1: mulberry32. */
+function makeRandom() {
+  let state = 1;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return 1 - ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Asks the policy how long to wait, in milliseconds, after so many failures. */
+function askPolicy(reconnectionTime) {
+  const source = readOptions('https://example.org/', { reconnect: { reconnectionTime } });
+  const error = new FetchEventSourceError('network', 'Connection failed');
+  const { signal } = new AbortController();
+  return async (failures, random) =>
+    (await decide(source, { lastEventId: '', failures, error, signal }, random))[1];
+}
+
+/** When clients ask to be let in, in milliseconds since all connections broke. The last time of each is its return. */
+async function simulate(wait, random) {
+  const arrivals = [];
+  const returns = [];
+  for (let client = 0; client < CLIENTS; client++) {
+    let now = 0;
+    for (let failures = 0; now < DOWN; failures++) {
+      now += await wait(failures, random());
+      arrivals.push(now);
+    }
+    returns.push(now);
+  }
+  return { arrivals, returns };
+}
+
+/** How many of the times are in each span of so many milliseconds. */
+function count(times, span) {
+  const counts = [];
+  for (const time of times) {
+    const index = Math.floor(time / span);
+    counts[index] = (counts[index] ?? 0) + 1;
+  }
+  return Array.from(counts, (value) => value ?? 0);
+}
+
+const largest = (values) => values.reduce((most, value) => Math.max(most, value), 0);
+
+async function compare(reconnectionTime) {
+  const wait = askPolicy(reconnectionTime);
+  const storms = {
+    jitter: await simulate(wait, makeRandom()),
+    // The same waits in the mean, for all clients alike
+    none: await simulate(wait, () => 0.5),
+  };
+  const each = (measure) => ({ jitter: measure(storms.jitter), none: measure(storms.none) });
+  return {
+    reconnectionTime,
+    firstWait: [await wait(0, 0), await wait(0, 1)],
+    perSecond: each(({ arrivals }) => count(arrivals, 1_000)),
+    first: each(({ arrivals }) => largest(count(arrivals, 100).slice(0, DOWN / 100))),
+    after: each(({ returns }) => largest(count(returns, 1_000))),
+    back: each(({ returns }) => (largest(returns) - DOWN) / 1_000),
+  };
+}
+
+/** What the plot shows, for whoever cannot see it. */
+const ALTERNATIVE =
+  'Arrivals per second while a server is down and after its return, with and without jitter';
+
+/** Colours for a light ground, and what takes their place on a dark one. */
+const COLOURS = {
+  text: ['#3d444d', '#d1d7e0'],
+  lines: ['#d1d9e0', '#3d444d'],
+  down: ['#f6f8fa', '#1c2128'],
+  jitter: ['#0969da', '#58a6ff'],
+  none: ['#bc4c00', '#f0883e'],
+};
+const colour = Object.fromEntries(Object.entries(COLOURS).map(([name, [light]]) => [name, light]));
+
+function describeChart({ perSecond }) {
+  const seconds = Math.ceil(Math.max(perSecond.jitter.length, perSecond.none.length) / 10) * 10;
+  const text = { color: colour.text, fontSize: 14 };
+  const axis = { nameTextStyle: text, axisLabel: text, axisLine: { lineStyle: { color: colour.text } } };
+  const lines = { lineStyle: { color: colour.lines } };
+  return {
+    animation: false,
+    legend: {
+      icon: 'rect',
+      top: 4,
+      itemGap: 30,
+      textStyle: { ...text, fontSize: 15 },
+      data: ['no jitter', 'fetch-eventsource'],
+    },
+    grid: { left: 80, right: 20, top: 60, bottom: 60 },
+    xAxis: {
+      ...axis,
+      type: 'value',
+      max: seconds,
+      interval: 10,
+      name: 'seconds since all connections broke',
+      nameLocation: 'middle',
+      nameGap: 32,
+      splitLine: { show: false },
+      axisTick: { show: true, ...lines },
+    },
+    yAxis: {
+      ...axis,
+      type: 'value',
+      max: CLIENTS,
+      name: 'arrivals per second',
+      nameGap: 18,
+      splitLine: lines,
+    },
+    series: [
+      {
+        name: 'no jitter',
+        type: 'bar',
+        silent: true,
+        itemStyle: { color: colour.none },
+        barWidth: 7,
+        data: perSecond.none.flatMap((value, second) => (value ? [[second + 0.5, value]] : [])),
+        markArea: {
+          silent: true,
+          itemStyle: { color: colour.down },
+          label: { ...text, position: 'insideTop', distance: 10, offset: [58, 0] },
+          data: [[{ name: 'the server is down', xAxis: 0 }, { xAxis: DOWN / 1_000 }]],
+        },
+      },
+      {
+        name: 'fetch-eventsource',
+        type: 'line',
+        step: 'end',
+        silent: true,
+        symbol: 'none',
+        lineStyle: { width: 2 },
+        itemStyle: { color: colour.jitter },
+        areaStyle: { opacity: 0.35 },
+        data: [...perSecond.jitter, 0].map((value, second) => [second, value]),
+      },
+    ],
+  };
+}
+
+function plot(comparison) {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 860, height: 420 });
+  chart.setOption(describeChart(comparison));
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  const dark = Object.values(COLOURS)
+    .flatMap(([from, to]) =>
+      ['fill', 'stroke'].map((property) => `[${property}="${from}"]{${property}:${to}}`),
+    )
+    .join('\n');
+  // Nothing here answers to a pointer, and the ground is the page's.
+  return svg
+    .replace(/<style[\s\S]*?<\/style>/, '')
+    .replace(/ class="[^"]*"/g, '')
+    .replace(/<rect [^>]*fill="none"[^>]*><\/rect>/, '')
+    .replace('>', ` role="img">\n<title>${ALTERNATIVE}</title>`)
+    .replace('</svg>', `<style>@media (prefers-color-scheme:dark){\n${dark}\n}</style>\n</svg>\n`);
+}
+
+const format = (value, digits = 0) =>
+  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+function describe(comparisons) {
+  const [standard] = comparisons;
+  const both = ({ jitter, none }, digits) => `${format(jitter, digits)} / ${format(none, digits)}`;
+  const row = ({ reconnectionTime, firstWait, first, after, back }) => {
+    const [least, most] = firstWait.map((time) => format(time));
+    return `| ${format(reconnectionTime)} | ${least} – ${most} | ${both(first)} | ${both(after)} | ${both(back, 1)} |`;
+  };
+  return `# When a server with ${format(CLIENTS)} clients dies
+
+<!-- Written by \`npm run storm\`: what is changed here is lost. -->
+
+![${ALTERNATIVE}](storm.svg)
+
+All connections break at once, and the server is away for ${DOWN / 1_000} s. Each client asks the library's own policy
+([src/reconnect.ts](../src/reconnect.ts)) how long to wait, with the default options and on a virtual clock: this is
+computed, not measured. "No jitter" is the same policy with one random number for all: they come as one each time, and
+the server that returns has all ${format(standard.after.none)} in the same instant. As it is, no second after the return brings more than
+${format(standard.after.jitter)}, and the last client is back after ${format(standard.back.jitter, 1)} s.
+
+The first wait after a healthy connection is spread the least. A server that expects many clients can ask for more with
+a longer \`retry\`. Each with jitter / without:
+
+| \`retry\` (ms) | first wait (ms) | most in 100 ms while it is down | most in 1 s after its return | all are back after (s) |
+|--:|--:|--:|--:|--:|
+${comparisons.map(row).join('\n')}
+`;
+}
+
+const comparisons = [];
+for (const reconnectionTime of RECONNECTION_TIMES) comparisons.push(await compare(reconnectionTime));
+const DOCS = new URL('../docs/', import.meta.url);
+writeFileSync(new URL('storm.svg', DOCS), plot(comparisons[0]));
+writeFileSync(new URL('storm.md', DOCS), describe(comparisons));
