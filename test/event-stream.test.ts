@@ -616,7 +616,9 @@ describe('dispatch', () => {
   test('T8: whoever leaves after an event of a chunk knows the ID of that event', () => {
     const stream = bytes('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\n\nid: 4\ndata: c\n\n');
     for (const [way, chunks] of waysToCut(stream)) {
-      const left = [1, 2, 3].map((count) => interpret(chunks, FRESH, (items) => items.length === count));
+      const left = [1, 2, 3].map((count) =>
+        interpret(chunks, FRESH, { leaves: ({ length }) => length === count }),
+      );
       expect(
         left.map(({ lastEventId }) => lastEventId),
         way,
@@ -630,7 +632,7 @@ describe('dispatch', () => {
 
   test('T8: whoever leaves after an event has no reconnection time from behind it', () => {
     const stream = bytes('retry: 5\ndata: a\n\nretry: 6\n\n');
-    expect(interpret([stream], FRESH, () => true).reconnectionTime).toBe(5);
+    expect(interpret([stream], FRESH, { leaves: () => true }).reconnectionTime).toBe(5);
   });
 
   test('T12: only a server that sets the reconnection time has us wait a least time, that 0 is no hot loop', () => {

@@ -3,18 +3,21 @@ import { type Interpretation, type Item, type Source, summarize } from './refere
 
 export const FRESH: Source = { lastEventId: '', reconnectionTime: 3_000 };
 
-/** The one place that knows how the interpreter is called. `leaveAfter` stops taking items, as `close()` does. */
+/** How the source is, besides what it knows. */
+export interface Caller {
+  /** Whether to go no further, as `close()` has it. */
+  readonly leaves?: (items: readonly Item[]) => boolean;
+  readonly wantsComments?: boolean;
+}
+
+/** The one place that knows how the interpreter is called. */
 export function interpret(
   chunks: Iterable<Uint8Array>,
   source: Source = FRESH,
-  leaveAfter: (items: readonly Item[]) => boolean = () => false,
+  { leaves = () => false, wantsComments = true }: Caller = {},
 ): Interpretation & { hasDelivered: boolean; leastWait: number | undefined } {
-  const state: StreamState = {
-    maxEventSize: Number.POSITIVE_INFINITY,
-    wantsComments: true,
-    ...source,
-    hasDelivered: true,
-  };
+  const maxEventSize = Number.POSITIVE_INFINITY;
+  const state: StreamState = { maxEventSize, wantsComments, ...source, hasDelivered: true };
   const items: Item[] = [];
   const known = (): Source => ({
     lastEventId: state.lastEventId ?? '',
@@ -22,8 +25,10 @@ export function interpret(
   });
   let hasLeft = false;
   const interpretBytes = interpretEventStream(state, (type, data) => {
+    // Where nobody wants comments, they may come or not, whole or not.
+    if (!type && !wantsComments) return true;
     items.push({ type, data, ...known() });
-    hasLeft = leaveAfter(items);
+    hasLeft = leaves(items);
     return !hasLeft;
   });
   for (const chunk of chunks) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { interpret } from './interpret.js';
-import { randomStream } from './random-streams.js';
+import { type RandomStream, randomStream } from './random-streams.js';
 import { type Interpretation, type Item, interpretLiterally, summarize } from './reference-interpreter.js';
 
 // A failure prints the seed, and with EVENT_STREAM_SEED it comes again; `npm run fuzz` sets the runs.
@@ -10,10 +10,11 @@ const isNode = typeof document === 'undefined';
 const RUNS = Number(environment['EVENT_STREAM_RUNS'] ?? (isNode ? 20_000 : 2_000));
 const SEED = environment['EVENT_STREAM_SEED'];
 
-/** What a caller has seen who leaves after so many events and comments. */
-function leave(interpretation: Interpretation, after: number): Interpretation {
-  const last = interpretation.items[after - 1];
-  return last ? summarize(interpretation.items.slice(0, after), last) : interpretation;
+/** What of it a caller has seen. */
+function see(interpretation: Interpretation, { leaveAfter, wantsComments }: RandomStream): Interpretation {
+  const items = interpretation.items.filter(({ type }) => wantsComments || type !== '');
+  const last = items[leaveAfter - 1];
+  return summarize(items.slice(0, leaveAfter), last ?? interpretation);
 }
 
 /** As a network stack does that reads into the same buffer again and again. */
@@ -40,9 +41,11 @@ function isSame(a: Interpretation, b: Interpretation): boolean {
 test(
   'any stream means the same as to the reference, however it is cut and whenever the caller leaves',
   () => {
-    const property = fc.property(randomStream, ({ input, chunks, source, leaveAfter }) => {
-      const actual = interpret(reusing(chunks), source, ({ length }) => length === leaveAfter);
-      const expected = leave(interpretLiterally(input, source), leaveAfter);
+    const property = fc.property(randomStream, (stream) => {
+      const { input, chunks, source, leaveAfter, wantsComments } = stream;
+      const leaves = ({ length }: ArrayLike<Item>) => length === leaveAfter;
+      const actual = interpret(reusing(chunks), source, { leaves, wantsComments });
+      const expected = see(interpretLiterally(input, source), stream);
       // This is hundreds of thousands of comparisons, and the one that explains is slow.
       if (!isSame(actual, expected)) {
         const { items, lastEventId, reconnectionTime } = expected;

@@ -9,6 +9,7 @@ export interface RandomStream {
   readonly source: Source;
   /** After how many events and comments the caller leaves. */
   readonly leaveAfter: number;
+  readonly wantsComments: boolean;
 }
 
 // Uniformly random bytes hardly ever make a line that means anything. These are whole lines, the ends of lines, and
@@ -34,7 +35,6 @@ const value = fc.oneof(
   fc.array(fc.nat(0x10ffff), { maxLength: 6 }).map((codePoints) => String.fromCodePoint(...codePoints)),
 );
 const colon = fc.constantFrom('', ':', ': ', ': ', ':  ');
-const line = fc.tuple(name, colon, value, ending).map((parts) => bytes(parts.join('')));
 const invalid = fc
   .constantFrom(
     ...[[0x80], [0xff], [0xc0, 0x8a], [0xc3], [0xe2], [0xe2, 0x82], [0xef], [0xef, 0xbb]],
@@ -46,6 +46,11 @@ const invalid = fc
     ],
   )
   .map((sequence) => bytes(sequence));
+const inValue = fc.oneof(
+  { weight: 9, arbitrary: value },
+  { weight: 1, arbitrary: fc.tuple(value, invalid, value).map((parts) => bytes(...parts)) },
+);
+const line = fc.tuple(name, colon, inValue, ending).map((parts) => bytes(...parts));
 const piece = fc.oneof(
   { weight: 12, arbitrary: line },
   { weight: 5, arbitrary: ending.map((end) => bytes(end)) },
@@ -62,41 +67,53 @@ const short = fc
 // Long enough for whatever an interpreter does differently with much: a line, or many.
 
 const LONG = 20_000;
+const unit = fc.constantFrom('a', '0', '\u0000', 'é', '€', '😀');
+/** Of a long line, up to its value. Some never have a colon, or have it late. */
+const longName = fc.constantFrom(
+  ...['data:', 'data: ', 'event:', 'id:', 'retry:', ':', 'foo:'],
+  ...['', 'data', 'event', 'id', 'retry', 'foo', 'd'],
+);
+const repeat = (text: string, size: number) => text.repeat(Math.ceil(size / bytes(text).length));
+/** What may have begun before. */
+const before = fc.tuple(short, fc.constantFrom('', 'data: a\n')).map((pieces) => bytes(...pieces));
 const longLine = fc
-  .tuple(name, fc.constantFrom('a', '0', '\u0000', 'é', '€', '😀'), fc.nat(LONG), ending)
-  .map(([field, unit, size, end]) => {
-    const times = Math.floor(size / bytes(unit).length);
-    return bytes(`${field}: ${unit.repeat(times)}${end}`);
-  });
-const manyLines = fc
+  .tuple(longName, unit, fc.nat(LONG), ending)
+  .map(([start, text, size, end]) => bytes(start, repeat(text, size), end));
+/** One event, unless it is of another name. */
+const longLines = fc
+  .tuple(longName, unit, fc.nat(2_000), ending, fc.nat(LONG))
+  .map(([start, text, size, end, sum]) => bytes(repeat(start + repeat(text, size) + end, sum)));
+const manyPieces = fc
   .tuple(fc.array(piece, { minLength: 1, maxLength: 6 }), fc.nat(LONG))
   .map(([pieces, size]) => {
     const block = bytes(...pieces);
     return bytes(...Array<Uint8Array>(Math.ceil(size / (block.length + 1))).fill(block));
   });
-/** Where an interpreter might divide what comes: here the ends of lines and characters lie across powers of two. */
+/** Where an interpreter might divide what comes: ends of lines and characters lie before, at or across powers of two. */
 const boundary = fc
   .tuple(
-    short,
+    longName,
     fc.constantFrom('a', '€', 'data: a\n', ': é\r', 'id: 1\r\ndata: a\r\n\r\n'),
     fc.constantFrom(10, 11, 12, 13, 14, 14, 14, 15),
     fc
       .constantFrom('\r\n', '\r\n', '\r\n\r\n', '\n\n', '\r\r', 'é', '€', '😀', '\uFEFF')
       .map((spot) => bytes(spot)),
-    fc.integer({ min: 1, max: 4 }),
+    fc.nat(3),
+    before,
   )
-  .map(([before, filler, exponent, spot, shift]) => {
-    const end = 2 ** exponent - (shift % spot.length || 1);
-    const missing = Math.max(0, end - before.length - 'data:'.length);
-    const fill = bytes(filler.repeat(Math.ceil(missing / filler.length)));
-    return bytes(before, 'data:', fill.subarray(fill.length - missing), spot);
+  .map(([start, filler, exponent, spot, shift, first]) => {
+    const missing = 2 ** exponent - (shift % spot.length) - first.length - start.length;
+    const fill = bytes(repeat(filler, missing));
+    return bytes(first, start, fill.subarray(fill.length - missing), spot);
   });
 const long = fc
   .tuple(
     fc.oneof(
-      { weight: 2, arbitrary: boundary },
-      { weight: 1, arbitrary: fc.tuple(short, longLine).map((pieces) => bytes(...pieces)) },
-      { weight: 1, arbitrary: fc.tuple(short, manyLines).map((pieces) => bytes(...pieces)) },
+      { weight: 3, arbitrary: boundary },
+      ...[longLine, longLines, manyPieces].map((arbitrary) => ({
+        weight: 1,
+        arbitrary: fc.tuple(before, arbitrary).map((pieces) => bytes(...pieces)),
+      })),
     ),
     fc.constantFrom('', 'data: b\n'),
     short,
@@ -136,43 +153,63 @@ const mutated = fc
   });
 
 const body = fc.oneof(
-  { weight: 68, arbitrary: short },
+  { weight: 66, arbitrary: short },
   { weight: 22, arbitrary: mutated },
   { weight: 4, arbitrary: fc.uint8Array({ maxLength: 40 }) },
-  { weight: 6, arbitrary: long },
+  { weight: 8, arbitrary: long },
 );
 /** Brings to light what the body left unfinished, if there is any. */
 const tail = text('', '\n\n', '\n\ndata: z\n\n');
 const input = fc.tuple(body, tail).map((parts) => bytes(...parts));
 
-/** Positions to cut an input of this length at. */
-type Cut = (length: number) => number[];
+/** Positions to cut an input at. */
+type Cut = (input: Uint8Array) => number[];
 
-/** Every so many bytes, or fewer of a long input: a million tiny chunks would only take time. */
-function every(size: number, length: number): number[] {
-  const step = Math.max(size, Math.ceil(length / 4_000));
-  return Array.from({ length: Math.floor(length / step) }, (_, index) => (index + 1) * step);
+/** Every so many bytes. Of a long input only here and there: a million tiny chunks would take their time. */
+const every =
+  (size: number): Cut =>
+  ({ length }) => {
+    const positions: number[] = [];
+    for (let at = size; at < length; at += size) {
+      if (size > 9 || length < 1_000 || at % 1_024 < 32) positions.push(at);
+    }
+    return positions;
+  };
+/** Before and after each end of a line. */
+function findEnds(input: Uint8Array): number[] {
+  const ends: number[] = [];
+  for (let at = 0; at < input.length; at++) {
+    if (input[at] === 10 || input[at] === 13) ends.push(at, at + 1);
+  }
+  return ends;
 }
-
+const picks = fc.array(fc.nat(), { maxLength: 24 });
 const cut = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Cut>(() => []) },
   {
-    weight: 6,
-    arbitrary: fc
-      .array(fc.nat(), { maxLength: 24 })
-      .map<Cut>((positions) => (length) => positions.map((position) => position % (length + 1))),
+    weight: 4,
+    arbitrary: picks.map<Cut>(
+      (positions) =>
+        ({ length }) =>
+          positions.map((position) => position % (length + 1)),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: picks.map<Cut>((positions) => (input) => {
+      const ends = findEnds(input);
+      return ends.length ? positions.map((position) => ends[position % ends.length] as number) : [];
+    }),
   },
   {
     weight: 3,
     arbitrary: fc
-      .oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(1_024, 1_460, 4_096, 16_384))
-      .map<Cut>((size) => (length) => every(size, length)),
+      .oneof(fc.integer({ min: 2, max: 9 }), fc.constantFrom(1_024, 1_460, 4_096, 16_384))
+      .map(every),
   },
+  { weight: 2, arbitrary: fc.constant(every(1)) },
   // with empty chunks between
-  {
-    weight: 1,
-    arbitrary: fc.constant<Cut>((length) => [...every(1, length), ...every(1, length)]),
-  },
+  { weight: 1, arbitrary: fc.constant<Cut>((input) => [...every(1)(input), ...every(1)(input)]) },
 );
 
 /** One character a byte, as an expression that can be pasted into a test. */
@@ -190,10 +227,11 @@ export const randomStream: fc.Arbitrary<RandomStream> = fc
       { weight: 3, arbitrary: fc.constant(Infinity) },
       { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
     ),
+    wantsComments: fc.constantFrom(true, true, false),
   })
-  .map(({ input, cut, source, leaveAfter }) => {
-    const chunks = cutAt(input, cut(input.length));
+  .map(({ input, cut, source, ...caller }) => {
+    const chunks = cutAt(input, cut(input));
     const describe = () =>
-      `left after ${leaveAfter} of ${JSON.stringify(source)}, chunks: [${chunks.map(show).join(', ')}]`;
-    return { input, chunks, source, leaveAfter, [fc.toStringMethod]: describe };
+      `${fc.stringify({ ...source, ...caller })}, chunks: [${chunks.map(show).join(', ')}]`;
+    return { input, chunks, source, ...caller, [fc.toStringMethod]: describe };
   });
