@@ -37,7 +37,8 @@ export async function decide(
   const time = Math.max(source.reconnectionTime, source.leastWait ?? 0);
   // Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
   const retryAfter = response?.headers.get('Retry-After') ?? '';
-  const least = Math.max(time, +retryAfter * 1000 || Date.parse(retryAfter) - Date.now() || 0);
+  const asked = /^\d+$/.test(retryAfter) ? +retryAfter * 1000 : Date.parse(retryAfter) - Date.now();
+  const least = Math.max(time, asked || 0);
   const extra = failures
     ? (Math.min(source.maxBackoff, Math.max(time, 1000) * 2 ** (failures - 1)) * (1 + random)) / 2
     : // Some spread even after a healthy connection: the clients of a restarted server must not return all at once.

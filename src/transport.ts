@@ -22,6 +22,8 @@ export async function send(source: Source, url: string, init: RequestInit): Prom
   let target = new URL(url);
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(target.href, request);
+    // T3: a caller's fetch may ignore the signal
+    if (init.signal?.aborted) throw discard(response);
     const location = response.headers.get('Location');
     if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return response;
     const next = readLocation(location, target);
