@@ -1,7 +1,14 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
-  test: { include: ['test/faults/*.test.ts'], pool: 'forks', testTimeout: 30_000 },
+  test: {
+    include: ['test/faults/*.test.ts'],
+    pool: 'forks',
+    execArgv: ['--expose-gc'],
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    reporters: ['default', './test/faults/table.ts'],
+  },
 });
 
 export default config;

@@ -1,0 +1,98 @@
+// Scenarios that need a process of their own, run by `runChild()`: for its memory, its event loop or its exit.
+import { readFileSync } from 'node:fs';
+import { FetchEventSource } from 'fetch-eventsource';
+
+const scenarios = { consume, burst, fail };
+
+/** The most memory that this process ever had, in MiB. */
+function peak() {
+  try {
+    // What resourceUsage() tells would begin with that of the process that started this one.
+    return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}
+
+/** Reads until the source fails, or an event says `end`. */
+function consume(url, init, wantsComments) {
+  return new Promise((resolve) => {
+    let events = 0;
+    let longest = 0;
+    let comments = 0;
+    const onComment = () => {
+      comments++;
+    };
+    const source = new FetchEventSource(url, { ...init, ...(wantsComments && { onComment }) });
+    const finish = (code) => {
+      resolve({ code, events, longest, comments, readyState: source.readyState, peak: peak() });
+      source.close();
+    };
+    source.onmessage = ({ data }) => {
+      if (data === 'end') return finish();
+      events++;
+      longest = Math.max(longest, data.length);
+    };
+    source.onerror = ({ error }) => finish(error.code);
+  });
+}
+
+/** Takes very many events in one chunk, and watches how long the rest of the program has to wait. */
+async function burst(count, stop, at) {
+  const text = Array.from({ length: count }, (_, index) => `data:${index}\n\n`).join('');
+  const chunk = new TextEncoder().encode(text);
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(chunk) });
+  const response = new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+  let stall = 0;
+  let before = [performance.now(), process.cpuUsage()];
+  const watch = setInterval(() => {
+    const wall = performance.now() - before[0];
+    const { user, system } = process.cpuUsage(before[1]);
+    // The processor may be busy with other programs meanwhile, which is not this one's fault.
+    stall = Math.max(stall, Math.min(wall, (user + system) / 1000));
+    before = [performance.now(), process.cpuUsage()];
+  }, 1);
+  const source = new FetchEventSource('http://localhost/', { fetch: async () => response });
+  if (stop === 'by a timer') setTimeout(() => source.close(), at);
+  let events = 0;
+  let inOrder = true;
+  await new Promise((resolve) => {
+    source.onmessage = ({ data }) => {
+      inOrder &&= Number(data) === events++;
+      if (stop === 'in its listener' && events === at) source.close();
+      if (events === count) resolve();
+    };
+    const look = setInterval(() => {
+      if (source.readyState !== 2) return;
+      clearInterval(look);
+      resolve();
+    }, 20);
+    look.unref();
+  });
+  // Whatever might still come would come now.
+  await new Promise((resolve) => setTimeout(resolve));
+  source.close();
+  clearInterval(watch);
+  return { events, inOrder, stall };
+}
+
+/** Lets sources end at each of the URLs; resolves with the codes. Nothing of it may be seen outside. */
+async function fail(urls, init) {
+  const codes = [];
+  for (const url of urls) {
+    const controller = new AbortController();
+    const source = new FetchEventSource(url, { ...init, signal: controller.signal });
+    await new Promise((resolve) => {
+      source.onerror = ({ error }) => {
+        codes.push(error.code);
+        resolve();
+      };
+    });
+    if (codes.length % 2) source.close();
+    else controller.abort(new Error('enough'));
+  }
+  return codes;
+}
+
+const [scenario, args] = process.argv.slice(2);
+console.log(JSON.stringify(await scenarios[scenario](...JSON.parse(args))));

@@ -1,0 +1,101 @@
+import type { Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { expect, test } from 'vitest';
+import { collect, connect, EAGER, ending, until } from './harness.js';
+import { drip, end, head, hold, listen, resume } from './server.js';
+
+const EVENTS = ['id: 1\ndata: a\n\n', 'id: 2\ndata: 🎉\n\n', 'id: 3\ndata: c\n\n'];
+
+/** Each of the texts as what a compressor makes of it at once. */
+async function compress(compressor: Transform & { flush(done: () => void): void }, texts: string[]) {
+  const pieces: Buffer[] = [];
+  for (const text of texts) {
+    compressor.write(text);
+    await new Promise<void>((done) => compressor.flush(done));
+    pieces.push(compressor.read());
+  }
+  return pieces;
+}
+
+const encodings: [name: string, header: string, create: () => Parameters<typeof compress>[0]][] = [
+  ['gzip', 'gzip', zlib.createGzip],
+  ['x-gzip', 'x-gzip', zlib.createGzip],
+  ['deflate', 'deflate', zlib.createDeflate],
+  ['deflate without its header', 'deflate', zlib.createDeflateRaw],
+  ['br', 'br', zlib.createBrotliCompress],
+];
+
+test.each(encodings)('%s is read, event by event', async (_name, header, create) => {
+  const pieces = await compress(create(), EVENTS);
+  const server = await listen(hold(head(`Content-Encoding: ${header}`)));
+  const source = connect(server.url, EAGER);
+  const data = collect(source);
+  for (const [index, piece] of pieces.entries()) {
+    await until(() => server.requests.length === 1 && source.readyState === 1);
+    server.sockets[0]?.write(piece);
+    await until(() => data.length === index + 1);
+  }
+  expect(data).toEqual(['a', '🎉', 'c']);
+});
+
+test.each(encodings)('%s is read, a byte a packet', async (_name, header, create) => {
+  const bytes = [...Buffer.concat(await compress(create(), EVENTS))].map((byte) => Buffer.of(byte));
+  const server = await listen(drip(1, head(`Content-Encoding: ${header}`), bytes));
+  const data = collect(connect(server.url, EAGER));
+  await until(() => data.length === 3);
+  expect(data).toEqual(['a', '🎉', 'c']);
+});
+
+test.each(encodings)('%s that is cut costs no event', async (_name, header, create) => {
+  const pieces = await compress(create(), EVENTS);
+  const half = pieces[1]?.subarray(0, 5) ?? '';
+  const server = await listen(
+    end(head(`Content-Encoding: ${header}`), pieces[0] ?? '', half),
+    resume('a', 'b'),
+  );
+  const source = connect(server.url, EAGER);
+  const data = collect(source);
+  const { code, readyState } = await ending(source);
+  // Node takes what there is of it for all of it.
+  expect(code).toMatch(/^(network|end-of-stream)$/);
+  expect(readyState).toBe(0);
+  await until(() => data.includes('b'));
+  expect(data).toEqual(['a', 'b']);
+});
+
+test.each(encodings)('%s that turns into noise is a broken stream', async (_name, header, create) => {
+  const [first = ''] = await compress(create(), EVENTS);
+  const noise = Buffer.alloc(100, 0xff);
+  const server = await listen(hold(head(`Content-Encoding: ${header}`), first, noise), resume('a', 'b'));
+  const source = connect(server.url, EAGER);
+  const data = collect(source);
+  expect(await ending(source)).toMatchObject({ code: 'network', readyState: 0 });
+  await until(() => data.includes('b') && server.sockets[0]?.destroyed);
+  expect(data).toEqual(['a', 'b']);
+});
+
+test.each(['gzip', 'br', 'deflate'])('plain text that calls itself %s is a broken stream', async (header) => {
+  const server = await listen(
+    hold(head(`Content-Encoding: ${header}`), 'data: x\n\n'.repeat(20)),
+    resume('a'),
+  );
+  const source = connect(server.url, EAGER);
+  const data = collect(source);
+  expect(await ending(source)).toMatchObject({ code: 'network', readyState: 0 });
+  await until(() => data.includes('a'));
+  expect(data).toEqual(['a']);
+});
+
+test('gzip inside of br is read', async () => {
+  const inner = Buffer.concat(await compress(zlib.createGzip(), EVENTS));
+  const outer = await compress(zlib.createBrotliCompress(), [inner as unknown as string]);
+  const server = await listen(hold(head('Content-Encoding: gzip, br'), ...outer));
+  const data = collect(connect(server.url, EAGER));
+  await until(() => data.length === 3);
+});
+
+test.each(['identity', ''])('the encoding %j is none', async (header) => {
+  const server = await listen(hold(head(`Content-Encoding: ${header}`), ...EVENTS));
+  const data = collect(connect(server.url, EAGER));
+  await until(() => data.length === 3);
+});
