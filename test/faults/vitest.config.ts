@@ -1,13 +1,22 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** What looks at when a crowd comes has the processor to itself. */
+const alone = 'test/faults/storm.test.ts';
+
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['test/faults/*.test.ts'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
     maxWorkers: 2,
-    testTimeout: 15_000,
+    testTimeout: 30_000,
     reporters: ['default', './test/faults/table.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'faults', include: ['test/faults/*.test.ts'], exclude: [alone] },
+      },
+      { extends: true, test: { name: 'storm', include: [alone], sequence: { groupOrder: 1 } } },
+    ],
   },
 });
 
