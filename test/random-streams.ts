@@ -102,7 +102,8 @@ const boundary = fc
     before,
   )
   .map(([start, filler, exponent, spot, shift, first]) => {
-    const missing = 2 ** exponent - (shift % spot.length) - first.length - start.length;
+    const end = 2 ** exponent - (shift % spot.length);
+    const missing = Math.max(0, end - first.length - start.length);
     const fill = bytes(repeat(filler, missing));
     return bytes(first, start, fill.subarray(fill.length - missing), spot);
   });
