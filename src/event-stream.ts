@@ -32,8 +32,6 @@ const LONG = 4096;
 /** A string of its own: a slice would keep the whole text in memory that it is from, and a sum all its parts. */
 const copy = (text: string): string => ` ${text}`.slice(1);
 
-const tooLarge = () => new FetchEventSourceError('event-too-large', 'Event larger than maxEventSize');
-
 /** Where the character comes next, or the length of the text. */
 function find(character: string, text: string, start: number): number {
   const position = text.indexOf(character, start);
@@ -82,9 +80,37 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   let type = '';
   // T6: `undefined` until there is an `id` field, so that the ID of the stream before stays
   let id: string | undefined;
-  /** Of the unfinished event, in bytes. */
+  /** In bytes: the unfinished event, and the unfinished line, which may turn out to be none of its own. */
   let size = 0;
+  let partialSize = 0;
+  let isComment = false;
   state.hasDelivered = false;
+
+  /** How many bytes a part of the text had. */
+  function measure(text: string, start: number, end: number): number {
+    if (isAscii) return end - start;
+    let bytes = 0;
+    for (let position = start; position < end; position++) {
+      const code = text.charCodeAt(position);
+      // A pair of surrogates stands for four.
+      bytes += code < 0x80 ? 1 : code < 0x800 || code >> 11 === 0x1b ? 2 : 3;
+    }
+    return bytes;
+  }
+
+  function limit(bytes: number): void {
+    if (bytes > maxEventSize) {
+      throw new FetchEventSourceError('event-too-large', 'Event larger than maxEventSize');
+    }
+  }
+
+  /** Of an unfinished line with no known field, or a comment that nobody reads, keeps the beginning. */
+  function skip(): void {
+    const from = matchName(partialLine, 0);
+    if (partialLine.charCodeAt(from) === COLON && (from || state.wantsComments)) return;
+    partialLine = partialLine.slice(0, 6);
+    partialSize = 0;
+  }
 
   /** rules 24 to 28 */
   function dispatch(): boolean {
@@ -133,12 +159,12 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       isAscii &&
       last > 13 &&
       last < 128 &&
+      partialLine &&
       partialLine.length < LONG &&
-      size < maxEventSize
+      size + partialSize < maxEventSize
     ) {
       partialLine += String.fromCharCode(last);
-      size++;
-      endsInCR = false;
+      partialSize++;
       return;
     }
     // Told that nothing follows, Node decodes ASCII in a seventh of the time, but other text in twice the time. So that
@@ -149,12 +175,10 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     isAscii = last < 128 && length === bytes.length;
     // T5: nothing may be forgotten over an empty piece
     if (!length) return;
-    const bytesPerCharacter = isAscii ? 1 : bytes.length / length;
     // rule 13: a CR ends its line now, and an LF that the next text begins with belongs to it
     let position = endsInCR && text[0] === '\n' ? 1 : 0;
     endsInCR = text.endsWith('\r');
-    // The size of the unfinished event is that of what came before and what is after this position.
-    let sizeBefore = size;
+    // From where on the sizes do not count yet.
     let counted = position;
     let nextLF = -1;
     let nextCR = -1;
@@ -170,41 +194,46 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       }
       position = end + 1;
       if (end === nextCR && text[position] === '\n') position++;
-      let lineLength = position - start;
+      const lineStart = start;
       if (partialLine) {
         // With its end: a string that is once read beyond its end is read slowly from then on.
         line = partialLine + text.slice(start, end + 1);
-        lineLength += partialLine.length;
         partialLine = '';
         start = 0;
         end = line.length - 1;
       }
       if (start === end) {
-        if (sizeBefore + (end - counted) * bytesPerCharacter > maxEventSize) throw tooLarge();
-        sizeBefore = 0;
+        // No character had more than three bytes.
+        if (size + 3 * (end - counted) > maxEventSize) limit(size + measure(text, counted, end));
+        size = 0;
         counted = position;
         if (!dispatch()) return;
-      } else if (line.charCodeAt(start) === COLON) {
-        counted += lineLength;
-        state.hasDelivered = true;
-        if (!take('', line.slice(start + 1, end))) return;
-      } else if (!processField(line, start, end)) counted += lineLength;
+      } else if (line.charCodeAt(start) !== COLON && processField(line, start, end)) {
+        size += partialSize;
+        partialSize = 0;
+      } else {
+        size += measure(text, counted, lineStart);
+        partialSize = 0;
+        counted = position;
+        if (line.charCodeAt(start) === COLON) {
+          state.hasDelivered = true;
+          if (!take('', line.slice(start + 1, end))) return;
+        }
+      }
     }
     const wasShort = partialLine.length < LONG;
+    if (!partialLine) isComment = text[position] === ':';
     partialLine += text.slice(position);
-    size = sizeBefore + Math.ceil((length - counted) * bytesPerCharacter);
+    size += measure(text, counted, position);
+    partialSize += measure(text, position, length);
     if (data !== undefined && data.length >= LONG) {
       earlierData += copy(data);
       data = '';
     }
-    if ((wasShort && partialLine.length >= LONG) || size > maxEventSize) {
-      const from = matchName(partialLine, 0);
-      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
-        // Of an unknown field, or a comment that nobody reads, the beginning will do.
-        size -= Math.floor(partialLine.length * bytesPerCharacter);
-        partialLine = partialLine.slice(0, 6);
-      }
-      if (size > maxEventSize) throw tooLarge();
+    if (wasShort && partialLine.length >= LONG) skip();
+    if (Math.max(size, (isComment ? 0 : size) + partialSize) > maxEventSize) {
+      skip();
+      limit(size + partialSize);
     }
   };
 }

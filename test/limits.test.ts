@@ -74,6 +74,38 @@ describe('maxEventSize', () => {
     expect([exceeds.code, exceeds.events.length]).toEqual(['event-too-large', 1]);
   });
 
+  test.each([
+    ['a wide event and an ASCII one', `data: ${'€'.repeat(300)}\n\ndata: ${'a'.repeat(620)}\n\n`],
+    ['a wide line of an unknown field', `foo: ${'€'.repeat(1000)}\ndata: ${'a'.repeat(500)}\n\n`],
+    ['a wide comment', `data: ${'a'.repeat(900)}\n:${'€'.repeat(1000)}\n\n`],
+    ['a pair of surrogates', `data: ${'😀'.repeat(240)}\n\n`],
+  ])('counts characters for as many bytes as they had: %s', async (_what, text) => {
+    const bytes = encoder.encode(text);
+    for (const size of [1, 7, 100, bytes.length]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      );
+      for (const onComment of [undefined, () => {}]) {
+        const { code } = await receive(
+          chunks,
+          onComment ? { maxEventSize: limit * 3.1, onComment } : { maxEventSize: limit },
+        );
+        expect([size, code]).toEqual([size, 'end-of-stream']);
+      }
+    }
+  });
+
+  test('counts an event in a chunk by itself', async () => {
+    const small = `data: ${'a'.repeat(900)}\n\n`.repeat(20);
+    const { code, events } = await receive([`${small}data: ${'€'.repeat(500)}\n\n`], { maxEventSize: limit });
+    expect([code, events.length]).toEqual(['event-too-large', 20]);
+  });
+
+  test('does not count a comment to the event that it interrupts', async () => {
+    const chunks = [`data: ${'a'.repeat(900)}\n:${'c'.repeat(200)}`, 'c\n\n'];
+    expect((await receive(chunks, { maxEventSize: limit, onComment: () => {} })).code).toBe('end-of-stream');
+  });
+
   test('delivers the events before the one that is too large', async () => {
     const { events, code } = await receive([`data: a\n\ndata: b\n\ndata: ${'x'.repeat(limit)}\n\n`], {
       maxEventSize: limit,

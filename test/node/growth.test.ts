@@ -28,7 +28,7 @@ function block(size: number, start: string, unit: string, end: string): Uint8Arr
 function timeToInterpret(stream: Uint8Array, limit: number = Number.POSITIVE_INFINITY): number {
   let read = 0;
   const interpretBytes = interpretEventStream(
-    { reconnectionTime: 0, maxEventSize: 2 ** 27 },
+    { reconnectionTime: 0, maxEventSize: 2 ** 27, wantsComments: true },
     (_type, text) => {
       if (text.indexOf('!') === text.length - 1) read++;
       return true;
