@@ -1,0 +1,97 @@
+// From a server's bytes over loopback to `onmessage`: what does an event cost the client, in CPU?
+import { labelOf } from './clients.js';
+import { totalsOf } from './corpora.js';
+import { startServer } from './server.js';
+import { DRAIN, sourceOf, sources } from './sources.js';
+import { interleave, isQuick, save } from './stats.js';
+import { answerCalls, startWorker, workerArgs } from './worker.js';
+
+const EVENTS = isQuick ? 40_000 : 200_000;
+
+/** Events of the streams that come before those that are measured. */
+const WARM_UP = 10_000;
+
+/** In seconds. A client that takes longer for a stream is measured once, with a shorter one. */
+const PATIENCE = 6;
+
+const cells = [
+  { corpus: 'LLM tokens', writes: '64 KB' },
+  { corpus: 'LLM tokens', writes: 'event' },
+  { corpus: '1 KB JSON', writes: '64 KB', events: EVENTS / 5 },
+];
+
+/** Answers with what one stream cost. The process lives for a cell, and has had streams before the first round. */
+async function work([name]) {
+  const open = await sourceOf(name).load();
+  answerCalls(({ where, corpus, writes, events }) => {
+    const totals = totalsOf(corpus, events);
+    return new Promise((resolve) => {
+      const start = process.cpuUsage();
+      const began = performance.now();
+      let count = 0;
+      let length = 0;
+      let bytes = 0;
+      const finish = () => {
+        const { user, system } = process.cpuUsage(start);
+        close();
+        const isRight = bytes === totals.bytes || length === totals.length;
+        if (!isRight) resolve({ verdict: 'wrong result' });
+        // per 100,000 events
+        else
+          resolve({ cpu: (user + system) / events / 10, wall: ((performance.now() - began) / events) * 100 });
+      };
+      const close = open(
+        where,
+        `/stream/${encodeURIComponent(corpus)}/${events}/${writes === 'event' ? writes : '64'}`,
+        {
+          onOpen() {},
+          onEvent(data) {
+            length += data.length;
+            if (++count === events) finish();
+          },
+          onChunk(chunk) {
+            bytes += chunk.length;
+            if (bytes === totals.bytes) finish();
+          },
+        },
+      );
+    });
+  });
+}
+
+async function main() {
+  const server = await startServer();
+  const { http, ws } = server;
+  const names = Object.keys(sources);
+  const results = [];
+  for (const { corpus, writes, events = EVENTS } of cells) {
+    const workers = Object.fromEntries(
+      names.map((name) => [name, startWorker(import.meta.filename, [name], sources[name].execArgv)]),
+    );
+    const ask = (name, count) =>
+      workers[name].call({ where: { http, ws }, corpus, writes, events: count }, 60_000);
+    const clients = await interleave(names, async (name, round) => {
+      if (round === 0) {
+        await ask(name, WARM_UP);
+        const { wall, cpu } = await ask(name, WARM_UP);
+        if ((wall * events) / 100_000 > PATIENCE) return { verdict: 'measured once', wall, cpu };
+      }
+      return ask(name, events);
+    });
+    for (const result of Object.values(clients))
+      if (result.cpu) result.ratio = result.cpu / clients[DRAIN].cpu;
+    results.push({ corpus, writes, events, clients });
+    console.log(`${corpus}, ${writes} a write: client CPU ÷ that of the drain`);
+    for (const name of names)
+      console.log(`  ${clients[name].ratio?.toFixed(2) ?? clients[name].verdict}  ${labelOf(name)}`);
+    await Promise.all(Object.values(workers).map((worker) => worker.stop()));
+  }
+  await server.stop();
+  save('e2e', {
+    labels: Object.fromEntries(names.map((name) => [name, labelOf(name)])),
+    kinds: Object.fromEntries(names.map((name) => [name, sources[name].kind])),
+    cells: results,
+  });
+}
+
+await (workerArgs ? work(workerArgs) : main());

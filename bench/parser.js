@@ -1,0 +1,125 @@
+// How fast do bytes in memory become events? Every parser, every corpus, every chunking.
+import { adapt, bundleOurs, consume, labelOf, limits, OURS, parsers } from './clients.js';
+import { chunkings, corpora, cut, makeCorpus } from './corpora.js';
+import { interleave, isQuick, save } from './stats.js';
+import { answerCalls, startWorker, workerArgs } from './worker.js';
+
+/** In bytes. Small chunks take longer, so they get less of a stream. */
+const sizes = { '64 B': 2 ** 17, '1 B': 2 ** 14 };
+const SIZE = 2 ** 18;
+
+/** Many short rounds, for noise comes in spells. */
+const ROUNDS = isQuick ? 7 : 11;
+
+/** How long a sample runs, at least, in microseconds of CPU. */
+const SAMPLE = 4000;
+
+/** For how long each parser runs at most before it is measured, in the same. */
+const WARM_UP = 60 * SAMPLE;
+
+/** So many samples in a row that are no faster than those before end that sooner. */
+const CALM = 10;
+
+/** Parsers that take longer for a stream, in microseconds of CPU, are far behind, and have one round. */
+const SLOW = 10 * SAMPLE;
+
+/** How long a stream may take at all, in milliseconds. */
+const PATIENCE = 2000;
+
+const cpu = () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+function* within(chunks, deadline) {
+  for (const chunk of chunks) {
+    if (performance.now() > deadline) throw new Error('too slow');
+    yield chunk;
+  }
+}
+
+/** Answers `{ chunking }` with what the client gave and how it fared, then `'sample'` with its pace. */
+async function work([name, corpus]) {
+  const parser = await (parsers[name] ?? limits[name])();
+  let chunks;
+  let bytes;
+  let repeats;
+  let events = 0;
+  let length = 0;
+  const onEvent = (data) => {
+    events++;
+    length += data.length;
+  };
+  answerCalls(async (request) => {
+    if (request === 'sample') return { megabytesPerSecond: await pace(repeats) };
+    const { blocks, ...expected } = makeCorpus(corpus, sizes[request.chunking] ?? SIZE);
+    chunks = adapt(parser, cut(blocks, chunkings[request.chunking]));
+    bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    events = length = 0;
+    const start = cpu();
+    try {
+      await consume(parser, within(chunks, performance.now() + PATIENCE), onEvent);
+    } catch (error) {
+      return { verdict: error.message === 'too slow' ? 'too slow' : 'fails' };
+    }
+    if (!limits[name] && (events !== expected.events || length !== expected.length))
+      return { verdict: 'wrong result', events, expected: expected.events };
+    // until the engine has made up its mind: no batch of late was faster than those before
+    let fastest = Infinity;
+    for (let calm = 0; calm < CALM && (calm === 0 || cpu() - start < WARM_UP); calm++) {
+      const batch = cpu();
+      let runs = 0;
+      do await consume(parser, chunks, onEvent);
+      while (++runs && cpu() - batch < SAMPLE);
+      const each = (cpu() - batch) / runs;
+      if (each < fastest * 0.95) calm = 0;
+      fastest = Math.min(fastest, each);
+      if (fastest > SLOW && calm > 0) break;
+    }
+    if (fastest > SLOW) return { verdict: 'measured once', megabytesPerSecond: bytes / fastest };
+    repeats = Math.ceil(SAMPLE / fastest);
+    await pace(repeats);
+    return {};
+  });
+
+  async function pace(times) {
+    const start = cpu();
+    for (let run = 0; run < times; run++) await consume(parser, chunks, onEvent);
+    return (bytes * times) / (cpu() - start);
+  }
+}
+
+async function main() {
+  await bundleOurs();
+  // for a look at one
+  const only = process.env.BENCH_CORPUS;
+  const names = [OURS, ...Object.keys(parsers).filter((name) => name !== OURS), ...Object.keys(limits)];
+  const cells = [];
+  for (const corpus of corpora.filter((name) => !only || name === only)) {
+    const workers = Object.fromEntries(
+      names.map((name) => [name, startWorker(import.meta.filename, [name, corpus])]),
+    );
+    for (const chunking of Object.keys(chunkings)) {
+      const sample = async (name, round) => {
+        const first = round === 0 && (await workers[name].call({ chunking }));
+        return first?.verdict ? first : workers[name].call('sample');
+      };
+      const results = await interleave(names, sample, ROUNDS);
+      const decoder = results['streaming TextDecoder'].megabytesPerSecond;
+      for (const result of Object.values(results))
+        if (result.megabytesPerSecond) result.ratio = result.megabytesPerSecond / decoder;
+      const peers = names.filter((name) => parsers[name] && name !== OURS && results[name].ratio);
+      peers.sort((a, b) => results[b].ratio - results[a].ratio);
+      cells.push({ corpus, chunking, best: peers[0], results });
+      const [ours, best] = [results[OURS].ratio, results[peers[0]]?.ratio];
+      console.log(
+        `${corpus}, ${chunking}: ${ours?.toFixed(2)} × the decoder, ${(ours / best).toFixed(2)} × ${peers[0]}`,
+      );
+    }
+    await Promise.all(Object.values(workers).map((worker) => worker.stop()));
+  }
+  if (!only)
+    save('parser', { labels: Object.fromEntries(names.map((name) => [name, labelOf(name)])), cells });
+}
+
+await (workerArgs ? work(workerArgs) : main());

@@ -1,0 +1,83 @@
+// Medians and ratios, and where results go.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+
+/** For a first look: fewer rounds and smaller streams. Its figures go nowhere. */
+export const isQuick = process.argv.includes('--quick') || !!process.env.BENCH_QUICK;
+
+/** Rounds of each comparison. In each of them every client has its turn. */
+export const rounds = isQuick ? 3 : 7;
+
+const RESULTS = new URL('results/', import.meta.url);
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+export const geometricMean = (values) =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+/** Median of `samples[name]` for each number that the samples have. */
+export function medians(samples) {
+  const numbers = Object.keys(samples[0]).filter((key) => typeof samples[0][key] === 'number');
+  return Object.fromEntries(numbers.map((key) => [key, median(samples.map((sample) => sample[key]))]));
+}
+
+/**
+ * Gives every name its turn, round after round, and returns the medians by name. A sample with a `verdict` is the
+ * last: the client fails, gives something else, or is so far behind that it is `measured once`.
+ */
+export async function interleave(names, sample, count = rounds) {
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  const last = {};
+  for (let round = 0; round < count; round++) {
+    for (const name of names) {
+      if (last[name]) continue;
+      try {
+        const result = await sample(name, round);
+        if (result.verdict) last[name] = result;
+        else samples[name].push(result);
+      } catch (error) {
+        last[name] = { verdict: 'fails' };
+        console.error(`  ${error.message}`);
+      }
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, last[name] ?? medians(samples[name])]));
+}
+
+/** The machine and the runtime, as they are now. */
+export const machine = () => ({
+  cpu: os.cpus()[0].model.trim(),
+  cores: os.cpus().length,
+  system: `${os.type()} ${os.arch()}`,
+  node: process.versions.node,
+  v8: process.versions.v8,
+});
+
+export function save(name, result) {
+  if (isQuick)
+    return console.log(JSON.stringify(result, (key, value) => (key === 'samples' ? undefined : value)));
+  mkdirSync(RESULTS, { recursive: true });
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(
+    new URL(`${name}.json`, RESULTS),
+    `${JSON.stringify({ date, machine: machine(), ...result }, null, 1)}\n`,
+  );
+}
+
+/** What was measured last, or `undefined`. */
+export function load(name) {
+  try {
+    return JSON.parse(readFileSync(new URL(`${name}.json`, RESULTS), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

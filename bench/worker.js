@@ -1,0 +1,49 @@
+// Processes of their own: what one client did to the engine's optimizer must not be measured in another.
+import { fork } from 'node:child_process';
+
+/** Starts `file` in a process that answers calls, one at a time. */
+export function startWorker(file, args, execArgv = []) {
+  const child = fork(file, ['--worker', ...args], { execArgv, serialization: 'advanced' });
+  let settle;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.on('message', (answer) => settle?.(answer));
+  exited.then(() => settle?.({ error: 'the process ended' }));
+
+  return {
+    /** Rejects with what the process failed with, or after a while without an answer. */
+    call(request, milliseconds = 120_000) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () => settle({ error: `no answer in ${milliseconds / 1000} s` }),
+          milliseconds,
+        );
+        settle = ({ error, value }) => {
+          settle = undefined;
+          clearTimeout(timer);
+          if (error) reject(new Error(`${args.join(' ')}: ${error}`));
+          else resolve(value);
+        };
+        child.send(request, (error) => error && settle?.({ error: error.message }));
+      });
+    },
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Whether this process was started by `startWorker`, and with what arguments. */
+export const workerArgs = process.argv[2] === '--worker' ? process.argv.slice(3) : undefined;
+
+/** Answers the calls of the process that started this one. */
+export function answerCalls(answer) {
+  process.on('message', async (request) => {
+    try {
+      process.send({ value: await answer(request) });
+    } catch (error) {
+      process.send({ error: error?.stack ?? String(error) });
+    }
+  });
+  process.on('disconnect', () => process.exit());
+}
