@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import {
+  answerLater,
   answers,
   collect,
   connect,
@@ -174,13 +175,7 @@ const plain = () => ({ status: 200, headers: new Headers({ 'Content-Type': 'text
 
 test('a fetch that ignores its signal and answers after close() has its body cancelled', async () => {
   const cancel = vi.fn();
-  let answer: (response: Response) => void = () => {};
-  const fetch = vi.fn(
-    () =>
-      new Promise<Response>((resolve) => {
-        answer = resolve;
-      }),
-  );
+  const { fetch, answer } = answerLater();
   const source = connect('http://127.0.0.1/', { fetch });
   await until(() => fetch.mock.calls.length);
   source.close();

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit } from 'fetch-eventsource';
-import { expect, onTestFinished } from 'vitest';
+import { expect, type Mock, onTestFinished, vi } from 'vitest';
 import { type FaultServer, head, hold, listen } from './server.js';
 
 /** The options, and what only Node's `fetch` knows. */
@@ -170,6 +170,21 @@ export function agent(options: object): Dispatcher {
   const created = new Agent(options);
   onTestFinished(() => created.destroy());
   return created;
+}
+
+/** A fetch that ignores its signal and answers when the test says so. */
+export function answerLater(): {
+  fetch: Mock<() => Promise<Response>>;
+  answer: (response: Response) => void;
+} {
+  let answer: (response: Response) => void = () => {};
+  const fetch = vi.fn(
+    () =>
+      new Promise<Response>((resolve) => {
+        answer = resolve;
+      }),
+  );
+  return { fetch, answer: (response) => answer(response) };
 }
 
 /** A fetch that answers by these in turn, the last for ever. */

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import {
   agent,
+  answerLater,
   aWhile,
   collect,
   connect,
@@ -151,13 +152,7 @@ describe('within an origin', () => {
   });
 
   test('a fetch that ignores its signal and answers with a redirect after close() is not called again', async () => {
-    let answer: (response: Response) => void = () => {};
-    const fetch = vi.fn(
-      () =>
-        new Promise<Response>((resolve) => {
-          answer = resolve;
-        }),
-    );
+    const { fetch, answer } = answerLater();
     const source = connect('http://127.0.0.1/', { fetch });
     await until(() => fetch.mock.calls.length);
     source.close();
