@@ -1,9 +1,7 @@
 // Writes docs/benchmarks.md, its plots, and the lines of the README from what was measured last.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pictures } from './markdown.js';
-import { load } from './stats.js';
-
-const QUESTIONS = ['parser', 'growth', 'e2e', 'latency', 'connections', 'browser', 'retention'];
+import { load, QUESTIONS } from './stats.js';
 
 const DOCS = new URL('../docs/', import.meta.url);
 const README = new URL('../README.md', import.meta.url);

@@ -1,8 +1,7 @@
 // `npm run bench [-- parser growth …] [--quick]`: builds the library, measures, and writes docs/benchmarks.md.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-
-const QUESTIONS = ['parser', 'growth', 'e2e', 'latency', 'connections', 'browser', 'retention'];
+import { QUESTIONS } from './stats.js';
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));

@@ -231,6 +231,7 @@ export class FetchEventSource extends EventTarget {
     const { signal } = attempt;
     const { connectTimeout, idleTimeout } = this.#source;
     this.reset();
+    // Settled by an abort even if a function or a fetch of the caller never is: the time-out's timer must not go on.
     const response = await within(
       connectTimeout,
       'connect-timeout',

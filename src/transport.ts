@@ -29,7 +29,9 @@ export async function send(source: Source, url: string, init: RequestInit): Prom
     const next = readLocation(location, target);
     const redirected = redirect(request, response.status, target.origin === next?.origin);
     const objection =
-      redirects === MAX_REDIRECTS ? `more than ${MAX_REDIRECTS} of them` : object(target, next, redirected);
+      redirects === MAX_REDIRECTS
+        ? `more than ${MAX_REDIRECTS} of them`
+        : findObjection(target, next, redirected);
     if (objection) {
       throw new FetchEventSourceError('redirect', `Redirect not followed: ${objection}`, undefined, response);
     }
@@ -73,7 +75,7 @@ function redirect(request: RequestInit, status: number, isSameOrigin: boolean): 
 }
 
 /** What speaks against following, if anything does. */
-function object(from: URL, to: URL | undefined, request: RequestInit): string | undefined {
+function findObjection(from: URL, to: URL | undefined, request: RequestInit): string | undefined {
   if (!to) return 'its Location is no URL';
   if (!/^https?:$/.test(to.protocol)) return `to ${to.protocol}`;
   if (from.protocol === 'https:' && to.protocol === 'http:') return 'from https: to http:';
