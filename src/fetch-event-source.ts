@@ -2,19 +2,24 @@ import { type EventHandler, ignore, invoke } from './callbacks.js';
 import { connect } from './connect.js';
 import { delay, within } from './delay.js';
 import { FetchEventSourceError } from './errors.js';
+import { EventQueue } from './event-queue.js';
 import { interpretEventStream, type Take } from './event-stream.js';
+import { createMessage } from './message.js';
 import { readOptions, type Source } from './options.js';
 import { decide } from './reconnect.js';
 import { encodeLastEventId } from './request.js';
 import { discard } from './response.js';
 import type {
+  AnyMessageEvent,
   Attempt,
+  DataOf,
   EventSourceErrorEvent,
   EventSourceMessageEvent,
   EventSourceOpenEvent,
   Failure,
   FetchEventSourceEventMap,
   FetchEventSourceInit,
+  InitWithParsers,
   WithDispose,
 } from './types.js';
 import { defineInterface } from './web-idl.js';
@@ -49,7 +54,7 @@ function toError(cause: unknown): FetchEventSourceError {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds overloads, nothing to initialize
-export class FetchEventSource extends EventTarget {
+export class FetchEventSource<Events = Record<never, never>, Data = string> extends EventTarget {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSED: 2;
@@ -63,10 +68,13 @@ export class FetchEventSource extends EventTarget {
   /** Where it comes from, after redirects. */
   #origin = '';
   /** The values of `onopen`, `onmessage` and `onerror`. */
-  readonly #handlers: { [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap[K]> } =
-    {};
+  readonly #handlers: Handlers<Events, Data> = {};
   /** CONNECTING (0), OPEN (1) or CLOSED (2). Named constants would cost bytes. */
   #readyState: 0 | 1 | 2 = 0;
+  /** Of the loops over the source. */
+  readonly #queues: EventQueue<AnyMessageEvent<Events, Data>>[] = [];
+  /** What the source failed with, for loops. */
+  #failure: unknown;
   /** Of the current attempt, or of the decision and the wait that follow it. */
   #controller = new AbortController();
 
@@ -76,12 +84,17 @@ export class FetchEventSource extends EventTarget {
    * @throws TypeError for an option that cannot work.
    * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
    */
-  constructor(url: string | URL, init: FetchEventSourceInit | Headers | Record<string, string> = {}) {
+  constructor(
+    url: string | URL,
+    init?: FetchEventSourceInit<Events, Data> | Headers | Record<string, string>,
+  );
+  constructor(url: string | URL, init: InitWithParsers<Events>);
+  constructor(url: string | URL, init: unknown = {}) {
     super();
     this.#source = readOptions(url, init);
     const { signal } = this.#source;
     signal?.addEventListener('abort', this.#abort);
-    if (signal?.aborted) this.close();
+    if (signal?.aborted) this.#abort();
     void this.#run();
   }
 
@@ -136,10 +149,10 @@ export class FetchEventSource extends EventTarget {
   }
 
   /** Called for messages of the type `message`, as those without an `event` field are. */
-  get onmessage(): EventHandler<EventSourceMessageEvent> {
+  get onmessage(): EventHandler<FetchEventSourceEventMap<Events, Data>['message']> {
     return this.#handlers.message ?? null;
   }
-  set onmessage(value: EventHandler<EventSourceMessageEvent>) {
+  set onmessage(value: EventHandler<FetchEventSourceEventMap<Events, Data>['message']>) {
     this.#setHandler('message', value);
   }
 
@@ -153,8 +166,23 @@ export class FetchEventSource extends EventTarget {
 
   /** Ends the connection, or the wait for the next one, for good. No event is fired. */
   close(): void {
-    this.#setClosed();
+    this.#close();
+  }
+
+  #close(failure?: unknown): void {
+    this.#setClosed(failure);
     this.#controller.abort();
+  }
+
+  /**
+   * Iterates over all messages from now on, whatever their type. Leaving the loop closes the source. The loop ends
+   * with the source; it throws what the source fails with, or the reason of an aborted `signal`.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<AnyMessageEvent<Events, Data>> {
+    const queue = new EventQueue<AnyMessageEvent<Events, Data>>(() => this.close());
+    if (this.#readyState === 2) queue.end(this.#failure);
+    else this.#queues.push(queue);
+    return queue;
   }
 
   /**
@@ -245,17 +273,22 @@ export class FetchEventSource extends EventTarget {
     this.#readyState = 1;
     this.#dispatch(Object.assign(new Event('open'), { response }));
     let busy = 0;
+    let chunk = new Uint8Array();
     while (reader && !signal.aborted) {
-      const { done, value } = await within(idleTimeout, 'idle-timeout', reader.read());
-      if (done) break;
-      for (let start = 0; start < value.length && !signal.aborted; start += PIECE) {
+      const slow = this.#queues.find((queue) => queue.isFull);
+      if (slow) await slow.waitForRoom();
+      else if (busy > 50) {
+        busy = 0;
+        await delay([0, 0], signal);
+      } else if (chunk.length) {
         const began = performance.now();
-        this.#interpretBytes(value.subarray(start, start + PIECE));
+        this.#interpretBytes(chunk.subarray(0, PIECE));
+        chunk = chunk.subarray(PIECE);
         busy += performance.now() - began;
-        if (busy > 50) {
-          busy = 0;
-          await delay([0, 0], signal);
-        }
+      } else {
+        const { done, value } = await within(idleTimeout, 'idle-timeout', reader.read());
+        if (done) break;
+        chunk = value;
       }
     }
     throw new FetchEventSourceError('end-of-stream', 'Stream ended');
@@ -265,7 +298,11 @@ export class FetchEventSource extends EventTarget {
   readonly #take: Take = (type, data) => {
     if (type) {
       const { lastEventId } = this;
-      this.#dispatch(new MessageEvent(type, { data, origin: this.#origin, lastEventId }));
+      const event = createMessage(this.#source, type, { data, origin: this.#origin, lastEventId });
+      if (event) {
+        for (const queue of this.#queues) queue.push(event as never);
+        this.#dispatch(event);
+      } else this.close();
     } else invoke(() => this.#source.onComment(data));
     // T8: after each event, before the next one changes the last event ID
     return !this.#controller.signal.aborted;
@@ -275,20 +312,25 @@ export class FetchEventSource extends EventTarget {
   #end(error: FetchEventSourceError, reconnectIn?: number): void {
     const { status, response } = error;
     let { message } = error;
-    if (reconnectIn === undefined) this.#setClosed();
+    // Loops may read its body once they have thrown the error.
+    const isHeld = reconnectIn === undefined && this.#queues.length > 0;
+    if (reconnectIn === undefined) this.#setClosed(error.code === 'end-of-stream' ? undefined : error);
     else {
       this.#readyState = 0;
       if (encodeLastEventId(this.#source) === undefined) message += '; cannot send lastEventId';
     }
     const extras = { error, message, status, code: status, reconnectIn };
     this.#dispatch(Object.assign(new Event('error'), extras));
-    discard(response);
+    if (!isHeld) discard(response);
   }
 
-  readonly #abort = (): void => this.close();
+  readonly #abort = (): void => this.#close(this.#source.signal?.reason);
 
-  #setClosed(): void {
+  #setClosed(failure: unknown): void {
+    if (this.#readyState === 2) return;
     this.#readyState = 2;
+    this.#failure = failure;
+    for (const queue of this.#queues.splice(0)) queue.end(failure);
     this.#source.signal?.removeEventListener('abort', this.#abort);
   }
 
@@ -302,30 +344,34 @@ export class FetchEventSource extends EventTarget {
 }
 
 /** Adds to each listener's type what the event of that name holds. */
-export interface FetchEventSource extends WithDispose {
+export interface FetchEventSource<Events, Data> extends WithDispose {
   addEventListener<K extends keyof FetchEventSourceEventMap>(
     type: K,
-    listener: EventHandler<FetchEventSourceEventMap[K]>,
+    listener: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>,
     options?: ListenerOptions,
   ): void;
-  addEventListener(
-    type: string,
-    listener: EventHandler<EventSourceMessageEvent>,
+  addEventListener<K extends string>(
+    type: K,
+    listener: EventHandler<EventSourceMessageEvent<DataOf<Events, Data, K>>>,
     options?: ListenerOptions,
   ): void;
   addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
   removeEventListener<K extends keyof FetchEventSourceEventMap>(
     type: K,
-    listener: EventHandler<FetchEventSourceEventMap[K]>,
+    listener: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>,
     options?: ListenerOptions,
   ): void;
-  removeEventListener(
-    type: string,
-    listener: EventHandler<EventSourceMessageEvent>,
+  removeEventListener<K extends string>(
+    type: K,
+    listener: EventHandler<EventSourceMessageEvent<DataOf<Events, Data, K>>>,
     options?: ListenerOptions,
   ): void;
   removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
 }
+
+type Handlers<Events, Data> = {
+  [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>;
+};
 
 // What the DOM library calls `EventListenerOrEventListenerObject` and so on has no name in @types/node.
 type Listener = Parameters<EventTarget['addEventListener']>[1];

@@ -2,8 +2,10 @@ export type { EventHandler } from './callbacks.js';
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
 export { FetchEventSource } from './fetch-event-source.js';
 export type {
+  AnyMessageEvent,
   Attempt,
   BodyFunction,
+  DataOf,
   EventSourceErrorEvent,
   EventSourceMessageEvent,
   EventSourceOpenEvent,
@@ -11,5 +13,9 @@ export type {
   FetchEventSourceEventMap,
   FetchEventSourceInit,
   HeadersFunction,
+  InitWithParsers,
+  ParseFunction,
+  Parser,
   ReconnectOptions,
+  Schema,
 } from './types.js';

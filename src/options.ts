@@ -1,5 +1,6 @@
 import { ignore } from './callbacks.js';
 import type { StreamState } from './event-stream.js';
+import { readParser } from './parse.js';
 import type { FetchEventSourceInit, HeadersFunction, ReconnectOptions } from './types.js';
 
 /** Looked up at every attempt. */
@@ -47,6 +48,8 @@ export interface Source extends Readonly<Omit<typeof DEFAULTS, keyof StreamState
   readonly withCredentials?: boolean;
   /** `undefined`: it is for the method to say. */
   readonly reconnect?: boolean;
+  readonly done: FetchEventSourceInit['done'];
+  readonly parse: ((data: string, type: string) => unknown) | undefined;
 }
 
 interface Members {
@@ -55,6 +58,7 @@ interface Members {
   withCredentials?: unknown;
   headers?: unknown;
   body?: unknown;
+  parse?: unknown;
   [name: string]: unknown;
 }
 
@@ -64,7 +68,7 @@ interface Members {
  * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
  */
 export function readOptions(url: string | URL, init: unknown): Source {
-  const { headers, body, ...others } = readInit(init);
+  const { headers, body, parse, ...others } = readInit(init);
   const { reconnect, withCredentials } = others;
   // From here on, the members of `reconnect` are options like all others.
   if (typeof reconnect === 'object') Object.assign(others, present(reconnect), { reconnect: true });
@@ -83,6 +87,7 @@ export function readOptions(url: string | URL, init: unknown): Source {
     ...options,
     headers: typeof headers === 'function' ? headers : readHeaders(headers),
     body,
+    parse: parse && readParser(parse),
     url: parsed,
     lastEventId: options.lastEventId || undefined,
     wantsComments: !!others['onComment'],
@@ -152,6 +157,7 @@ function check(members: Members): void {
       // biome-ignore lint/suspicious/noSelfCompare: the shortest way
       const isUnlike = typeof like !== typeof value || like.map !== value.map || value < 0 || value !== value;
       if (like !== undefined && isUnlike) throw value;
+      if (name === 'done' && !/string|function/.test(typeof value)) throw value;
       // So does this, for text that no request can carry.
       encodeURIComponent(value);
     } catch {

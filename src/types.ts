@@ -67,8 +67,61 @@ export interface ReconnectOptions {
 /** The members of `RequestInit` that this library takes over or cannot honour. */
 type Replaced = 'headers' | 'body' | 'signal' | 'integrity';
 
+/** A type of event: a string. That it could be a function as well lets `JSON.parse` be a parser, as it is. */
+// biome-ignore lint/suspicious/noExplicitAny: as JSON.parse() declares its second parameter
+type EventType = string & ((this: any, key: string, value: any) => any);
+
+/** Makes an event's `data` of its text. */
+export type ParseFunction<T> = (data: string, type: EventType) => T;
+
+/**
+ * A validator, as zod, valibot, arktype and others make them.
+ * @see https://standardschema.dev
+ */
+export interface Schema<T> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => unknown;
+    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
+  };
+}
+
+/** How text becomes data: a function of the text and the event's type, or a schema for the JSON that the text is. */
+export type Parser<T> = ParseFunction<T> | Schema<T>;
+
+/** Parsers for the types that are named, if any are. (`Extract`, so that no function's members are taken for types.) */
+type ParserByType<Events> =
+  Record<never, never> extends Events
+    ? never
+    : { readonly [Type in Extract<keyof Events, string>]?: Parser<Events[Type]> };
+
+/** As `FetchEventSourceInit`, with parsers that tell what events there are. */
+export type InitWithParsers<Events> = Omit<FetchEventSourceInit, 'parse'> & {
+  // neither a function nor a primitive value
+  parse: object & { readonly bind?: never } & { readonly [Type in keyof Events]: Parser<Events[Type]> };
+};
+
+/**
+ * What an event of a type has as its `data`: what `Events` says for it; `Data` where `Events` says nothing at all.
+ */
+export type DataOf<Events, Data, Type> = Type extends keyof Events
+  ? Events[Type]
+  : Record<never, never> extends Events
+    ? Data
+    : unknown;
+
+/** What a loop gets. Where `Events` names types, `event.type` tells which it is. */
+export type AnyMessageEvent<Events, Data> =
+  Record<never, never> extends Events
+    ? EventSourceMessageEvent<Data>
+    :
+        | { [Type in keyof Events]: EventSourceMessageEvent<Events[Type], Type> }[keyof Events]
+        | EventSourceMessageEvent<string, 'messageerror'>;
+
 /** `RequestInit`, as `fetch` has it, and what an event stream needs beyond it. */
-export interface FetchEventSourceInit extends Omit<RequestInit, Replaced> {
+export interface FetchEventSourceInit<Events = Record<never, never>, Data = string>
+  extends Omit<RequestInit, Replaced> {
   /**
    * Whether cookies and the like go to other origins, as for the native `EventSource`.
    * @defaultValue false
@@ -117,12 +170,27 @@ export interface FetchEventSourceInit extends Omit<RequestInit, Replaced> {
   reconnect?: boolean | ReconnectOptions | undefined;
   /** Gets each comment line as it arrives, without its colon. */
   onComment?: ((comment: string) => void) | undefined;
+  /**
+   * What ends the stream: the data of an event, `'[DONE]'`, say, or a function that answers whether an event, its data
+   * not parsed, does so. That event closes the source and is not dispatched.
+   */
+  done?: string | ((event: EventSourceMessageEvent) => boolean) | undefined;
+  /**
+   * Makes each event's `data` of its text: a function, `JSON.parse`, say; a schema (zod's, valibot's, arktype's) for
+   * the JSON that the text is; or an object with one of these for each type of event, where other events keep the text.
+   * If it throws, or the schema finds issues or is asynchronous, a `messageerror` event has the text as its `data` and
+   * the reason as its `error`, and the stream goes on.
+   */
+  parse?: Parser<Data> | Parser<Events[keyof Events]> | ParserByType<Events> | undefined;
 }
 
-/** A message from the stream: a `MessageEvent` whose `data` is text. */
-export interface EventSourceMessageEvent extends Omit<MessageEvent, 'data' | 'lastEventId' | 'origin'> {
-  /** The `data` lines of the event, joined by newlines. */
-  readonly data: string;
+/** A message from the stream: a `MessageEvent` whose `data` is text, or what the `parse` option makes of it. */
+export interface EventSourceMessageEvent<Data = string, Type = string>
+  extends Omit<MessageEvent, 'data' | 'lastEventId' | 'origin' | 'type'> {
+  /** What the `event` field said, or `message`. */
+  readonly type: Type & string;
+  /** The `data` lines of the event, joined by newlines, or what the `parse` option made of that. */
+  readonly data: Data;
   /** The last event ID as of this event. */
   readonly lastEventId: string;
   /** The origin that the stream came from, after redirects. */
@@ -154,10 +222,12 @@ export interface EventSourceErrorEvent extends Event {
 }
 
 /** The events that every source has; messages of other types come by the names that the server gives them. */
-export interface FetchEventSourceEventMap {
+export interface FetchEventSourceEventMap<Events = Record<never, never>, Data = string> {
   open: EventSourceOpenEvent;
-  message: EventSourceMessageEvent;
+  message: EventSourceMessageEvent<DataOf<Events, Data, 'message'>>;
   error: EventSourceErrorEvent;
+  /** An event whose data could not be parsed: `data` is its text, `error` says why. */
+  messageerror: EventSourceMessageEvent & { readonly error?: unknown };
 }
 
 /** `Symbol.dispose`, where the library in use knows it: TypeScript before 5.2 does not. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 
 const readme = readFileSync('README.md', 'utf8');
-const blocks = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code as string);
+const blocks = [...readme.matchAll(/```[jt]s\n(.*?)```/gs)].map(([, code]) => code as string);
 const left = new Set(blocks);
 
 /** The block that has this in it. Each is run by just one test; the last test looks that none was left out. */
@@ -68,14 +68,21 @@ test('the first example logs messages and named events, with its bearer token', 
   ]);
 });
 
-test('the POST example writes the answer and is sent once', async () => {
-  respond = () => stream('data: blue\n\n');
+test('the POST example writes the answer until the sentinel and is sent once', async () => {
+  respond = () => stream('data: {"token":"blue"}\n\ndata: [DONE]\n\ndata: {"token":"green"}\n\n');
   const written: string[] = [];
   await run(block('prompt:'), { process: { stdout: { write: (text: string) => written.push(text) } } });
   await expect.poll(() => sources[0]?.readyState).toBe(2);
   expect(written).toEqual(['blue']);
   expect(requests).toHaveLength(1);
   expect(requests[0]?.init).toMatchObject({ method: 'POST', body: '{"prompt":"Why is the sky blue?"}' });
+});
+
+test('the typed example gets parsed prices, and what is no JSON', async () => {
+  respond = () => stream('event: price\ndata: {"amount":1}\n\nevent: price\ndata: {\n\n');
+  const untyped = block('stocks').replace(/<.*>(?=\()/, '');
+  const output = await run(untyped, { url: 'https://api.example.com/prices' });
+  await expect.poll(() => output).toEqual([[1], ['no JSON:', '{']]);
 });
 
 test('the token example renews the token after a 401', async () => {

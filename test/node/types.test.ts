@@ -97,13 +97,18 @@ describe('with the DOM library', () => {
     expect(compile('misuse.ts', { lib: DOM })).toEqual([]);
   });
 
+  test('events are typed by name, by parser and by schema, and loops are', () => {
+    expect(compile('typed-events.ts', { lib: DOM })).toEqual([]);
+  });
+
   test('what works everywhere works', () => {
     expect(compile('everywhere.ts', { lib: DOM })).toEqual([]);
   });
 
   test('T21: so it is without exactOptionalPropertyTypes and with the types of Node besides', () => {
     const options = { lib: DOM, exactOptionalPropertyTypes: false, types: ['node'], skipLibCheck: true };
-    for (const name of ['dom.ts', 'misuse.ts', 'everywhere.ts']) expect(compile(name, options)).toEqual([]);
+    for (const name of ['dom.ts', 'misuse.ts', 'everywhere.ts', 'typed-events.ts'])
+      expect(compile(name, options)).toEqual([]);
   });
 
   test('so it is for a bundler and for CommonJS', () => {

@@ -1,0 +1,25 @@
+import { invoke } from './callbacks.js';
+import type { Source } from './options.js';
+import type { EventSourceMessageEvent } from './types.js';
+
+/** The event for a message, its data parsed if the caller wants that; `undefined` if it says that all is done. */
+export function createMessage(
+  { done, parse }: Source,
+  type: string,
+  init: { data: string; origin: string; lastEventId: string },
+): MessageEvent | undefined {
+  let isDone: unknown = done === init.data;
+  if (typeof done === 'function') {
+    const event = new MessageEvent(type, init) as EventSourceMessageEvent;
+    invoke(() => {
+      isDone = done(event);
+    });
+  }
+  if (isDone) return undefined;
+  if (!parse) return new MessageEvent(type, init);
+  try {
+    return new MessageEvent(type, { ...init, data: parse(init.data, type) });
+  } catch (error) {
+    return Object.assign(new MessageEvent('messageerror', init), { error });
+  }
+}
