@@ -26,7 +26,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
     return this.#events.length >= ENOUGH;
   }
 
-  /** Resolves when the queue, which is full, no longer is. */
+  /** Resolves when the loop has taken something, or ended. */
   waitForRoom(): Promise<void> {
     return new Promise((resolve) => {
       this.#makeRoom = resolve;
@@ -79,6 +79,6 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
         setTimeout(discard, 0, (failure as FetchEventSourceError | null)?.response);
       }
     }
-    if (!this.isFull) this.#makeRoom?.();
+    this.#makeRoom?.();
   }
 }

@@ -330,7 +330,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     if (this.#readyState === 2) return;
     this.#readyState = 2;
     this.#failure = failure;
-    for (const queue of this.#queues.splice(0)) queue.end(failure);
+    for (const queue of this.#queues) queue.end(failure);
     this.#source.signal?.removeEventListener('abort', this.#abort);
   }
 
