@@ -13,6 +13,10 @@ export const sources = {
     kind: 'MessageEvent',
     load: async () => likeEventSource((await import('../dist/index.js')).FetchEventSource),
   },
+  [`${OURS}, for await`]: {
+    kind: 'MessageEvent',
+    load: async () => likeLoop((await import('../dist/index.js')).FetchEventSource),
+  },
   eventsource: {
     kind: 'MessageEvent',
     load: async () => likeEventSource((await import('eventsource')).EventSource),
@@ -110,6 +114,18 @@ function likeEventSource(Source) {
     source.onerror = () => {};
     for (const type of ['update', 'content_block_delta'])
       source.addEventListener(type, ({ data }) => onEvent(data));
+    return () => source.close();
+  };
+}
+
+function likeLoop(Source) {
+  return ({ http }, path, { onEvent, onOpen }) => {
+    const source = new Source(http + path);
+    source.onopen = onOpen;
+    const loop = async () => {
+      for await (const { data } of source) onEvent(data);
+    };
+    loop();
     return () => source.close();
   };
 }

@@ -4,13 +4,11 @@ import { discard } from './response.js';
 /** With so many events waiting, a loop is behind, and no more bytes are read for it. */
 const ENOUGH = 64;
 
-type Request<E> = Parameters<ConstructorParameters<typeof Promise<IteratorResult<E>>>[0]>;
-
 /** What one loop over a source has yet to take. It is that loop's iterator. */
 export class EventQueue<E> implements AsyncIterableIterator<E> {
   readonly #events: E[] = [];
   /** The calls of `next()` for which there was no event yet. */
-  readonly #requests: Request<E>[] = [];
+  readonly #requests: ((result: IteratorResult<E> | Promise<IteratorResult<E>>) => void)[] = [];
   readonly #leave: () => void;
   #hasEnded = false;
   /** What the loop has yet to throw. */
@@ -26,7 +24,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
     return this.#events.length >= ENOUGH;
   }
 
-  /** Resolves when the loop has taken something, or ended. */
+  /** Resolves when the queue, which is full, no longer is. */
   waitForRoom(): Promise<void> {
     return new Promise((resolve) => {
       this.#makeRoom = resolve;
@@ -34,22 +32,31 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
   }
 
   push(event: E): void {
-    this.#events.push(event);
-    this.#answer();
+    const request = this.#requests.shift();
+    if (request) request({ value: event, done: false });
+    else this.#events.push(event);
   }
 
   /** After what is queued, the loop ends, or throws what is no `undefined`. */
   end(failure: unknown): void {
     this.#hasEnded = true;
     this.#failure = failure;
-    this.#answer();
+    for (const request of this.#requests.splice(0)) request(this.next());
   }
 
   next(): Promise<IteratorResult<E>> {
-    return new Promise((...request) => {
-      this.#requests.push(request);
-      this.#answer();
-    });
+    const value = this.#events.shift();
+    if (value) {
+      if (!this.isFull) this.#makeRoom?.();
+      return Promise.resolve({ value, done: false });
+    }
+    if (!this.#hasEnded) return new Promise((resolve) => this.#requests.push(resolve));
+    const failure = this.#failure;
+    if (failure === undefined) return Promise.resolve({ done: true, value });
+    this.#failure = undefined;
+    // The loop's `catch` may start reading it.
+    setTimeout(discard, 0, (failure as FetchEventSourceError | null)?.response);
+    return Promise.reject(failure);
   }
 
   /** Leaving a loop calls it. */
@@ -63,22 +70,5 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  #answer(): void {
-    while (this.#requests[0] && (this.#hasEnded || this.#events[0])) {
-      const [resolve, reject] = this.#requests.shift() as Request<E>;
-      const value = this.#events.shift();
-      const failure = this.#failure;
-      if (value) resolve({ value });
-      else if (failure === undefined) resolve({ done: true, value });
-      else {
-        this.#failure = undefined;
-        reject(failure);
-        // The loop's `catch` may start reading it.
-        setTimeout(discard, 0, (failure as FetchEventSourceError | null)?.response);
-      }
-    }
-    this.#makeRoom?.();
   }
 }
