@@ -4,10 +4,9 @@ import { build } from 'esbuild';
 
 /**
  * In bytes: what the class weighs now, rounded up. The core was to weigh 3,723, as `eventsource` 5.1.5 does, and faults
- * and speed 300 each at most; the difference of some 520 is owed. On top of that come loops, `parse` and `done`: 690. To be
- * lowered, not raised.
+ * and speed 300 each at most; the difference is owed. To be lowered, not raised.
  */
-const LIMIT = 5550;
+const LIMIT = 4870;
 
 const { outputFiles } = await build({
   stdin: { contents: "export { FetchEventSource } from 'fetch-eventsource';", resolveDir: '.' },

@@ -15,6 +15,8 @@ export function defineInterface(target: { prototype: { close(): void } }): void 
     define(target, name, { value, enumerable: true });
     define(prototype, name, { value, enumerable: true });
   });
+  // Who brings a fetch to a foreign class looks for this first: the npm package `eventsource` began it.
+  define(target, Symbol.for('eventsource.supports-fetch-override'), { value: true });
   const name = { value: 'EventSource', configurable: true };
   define(target, 'name', name);
   define(prototype, Symbol.toStringTag, name);

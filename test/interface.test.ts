@@ -230,6 +230,16 @@ describe('rule 5: url', () => {
   });
 });
 
+test('who looks whether the class takes a fetch is told so, for good', () => {
+  const marker = Symbol.for('eventsource.supports-fetch-override');
+  expect(Object.getOwnPropertyDescriptor(FetchEventSource, marker)).toEqual({
+    value: true,
+    writable: false,
+    enumerable: false,
+    configurable: false,
+  });
+});
+
 describe('rules 45 and 50: the constants', () => {
   const CONSTANTS = [
     ['CONNECTING', 0],
