@@ -1,10 +1,46 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 
-const shared: Options = { format: ['esm', 'cjs'], target: 'es2022', sourcemap: true };
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
+/**
+ * What importers may name: `fetch-eventsource/NAME` is `src/NAME.ts` and becomes `dist/NAME.js`, `.cjs`, `.d.ts` and
+ * `.d.cts`; `fetch-eventsource` itself is `index`.
+ */
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+const entries = Object.keys(exports)
+  .filter((path) => !path.endsWith('.json'))
+  .map((path) => path.slice(2) || 'index');
+
+/**
+ * Sources that are a file of their own in `dist`, not a part of each file that imports them. Entries that share one
+ * share its classes; and a bundler leaves out the whole file that nothing is imported from, whatever is in it, where of
+ * a file that it needs it keeps all that might have an effect, as the static block of a class.
+ */
+const APART = ['errors', 'fetch-event-source'];
+
+/** Those which differ in the build for browsers. */
+const DIFFERENT = ['fetch-event-source'];
+
+const inBrowsers = (name: string) => `browser-${name}`;
+
+/** Leaves imports of what is apart to those who run the file or bundle it. */
+const importWhatIsApart = (nameOf: (name: string) => string): Plugin => ({
+  name: 'import-what-is-apart',
+  setup(build) {
+    const extension = build.initialOptions.format === 'cjs' ? '.cjs' : '.js';
+    for (const name of APART) {
+      build.onResolve({ filter: new RegExp(`^\\./${name}\\.js$`) }, () => ({
+        path: `./${nameOf(name)}${extension}`,
+        external: true,
+      }));
+    }
+  },
+});
 
 /** Browsers follow redirects on their own: they get less code. */
-const forBrowsers: NonNullable<Options['esbuildPlugins']>[number] = {
+const forBrowsers: Plugin = {
   name: 'for-browsers',
   setup(build) {
     build.onResolve({ filter: /^\.\/transport\.js$/ }, () => ({
@@ -13,9 +49,24 @@ const forBrowsers: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+const sources = (names: string[]) => Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
+
+const modules: Options = { format: ['esm', 'cjs'], target: 'es2022', sourcemap: true, splitting: false };
+
 const config: ReturnType<typeof defineConfig> = defineConfig([
-  { ...shared, entry: { index: 'src/index.ts' }, dts: true },
-  { ...shared, entry: { browser: 'src/index.ts' }, esbuildPlugins: [forBrowsers] },
+  { ...modules, entry: sources(entries), dts: true, esbuildPlugins: [importWhatIsApart((name) => name)] },
+  { ...modules, entry: sources(APART), esbuildPlugins: [importWhatIsApart((name) => name)] },
+  {
+    ...modules,
+    entry: {
+      browser: 'src/index.ts',
+      ...Object.fromEntries(DIFFERENT.map((name) => [inBrowsers(name), `src/${name}.ts`])),
+    },
+    esbuildPlugins: [
+      forBrowsers,
+      importWhatIsApart((name) => (DIFFERENT.includes(name) ? inBrowsers(name) : name)),
+    ],
+  },
 ]);
 
 export default config;

@@ -8,8 +8,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { FetchEventSource as Class } from '../../src/index.js';
 import { next } from '../scripted.js';
 
-/** The file that an importer with these conditions gets. */
-async function resolve(conditions: string[], kind: 'import' | 'require'): Promise<string> {
+/** The files that an importer with these conditions gets. */
+async function resolve(conditions: readonly string[], kind: 'import' | 'require'): Promise<string[]> {
   const { metafile } = await build({
     stdin: {
       contents: kind === 'import' ? "import 'fetch-eventsource'" : "require('fetch-eventsource')",
@@ -19,7 +19,7 @@ async function resolve(conditions: string[], kind: 'import' | 'require'): Promis
     write: false,
     metafile: true,
     platform: 'neutral',
-    conditions,
+    conditions: [...conditions],
     // Not that of the sources, which maps the name to them.
     tsconfigRaw: {},
     logLevel: 'error',
@@ -28,8 +28,14 @@ async function resolve(conditions: string[], kind: 'import' | 'require'): Promis
   return Object.keys(metafile.inputs)
     .filter((file) => file.startsWith('dist/'))
     .map((file) => basename(file))
-    .join();
+    .sort();
 }
+
+/** What each build consists of, without the extension. */
+const BUILDS = {
+  index: ['errors', 'fetch-event-source', 'index'],
+  browser: ['browser', 'browser-fetch-event-source', 'errors'],
+} as const;
 
 test.each([
   ['nothing', [], 'index'],
@@ -43,9 +49,9 @@ test.each([
   ['React Native', ['react-native'], 'index'],
   ['a bundler for browsers', ['browser', 'module'], 'browser'],
   ['jsdom', ['browser'], 'browser'],
-])('%s gets the right build', async (_who, conditions, expected) => {
-  expect(await resolve(conditions, 'import')).toBe(`${expected}.js`);
-  expect(await resolve(conditions, 'require')).toBe(`${expected}.cjs`);
+] as const)('%s gets the right build', async (_who, conditions, build) => {
+  expect(await resolve(conditions, 'import')).toEqual(BUILDS[build].map((name) => `${name}.js`).sort());
+  expect(await resolve(conditions, 'require')).toEqual(BUILDS[build].map((name) => `${name}.cjs`).sort());
 });
 
 test('the build for browsers follows no redirect where it is in no browser', async () => {

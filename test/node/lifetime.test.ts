@@ -103,16 +103,3 @@ test('T19: a listener that throws is an uncaughtException, and the stream goes o
     ['', 'a', 'b', 'uncaught comment', 'uncaught listener', 'uncaught listener'].sort(),
   );
 });
-
-test('importing reads nothing but the base classes from the global scope and writes nothing', async () => {
-  const { readFile } = await import('node:fs/promises');
-  const { createContext, runInContext } = await import('node:vm');
-  const code = await readFile('dist/index.cjs', 'utf8');
-  const module = { exports: {} as Record<string, unknown> };
-  const context = createContext({ EventTarget, Event });
-  const before = Object.keys(context);
-  // As Node wraps a CommonJS module.
-  runInContext(`(function (module, exports) {${code}\n})`, context)(module, module.exports);
-  expect(Object.keys(module.exports).sort()).toEqual(['FetchEventSource', 'FetchEventSourceError']);
-  expect(Object.keys(context)).toEqual(before);
-});

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { posix } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { type BuildOptions, build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+const { exports } = createRequire(import.meta.url)('../../package.json') as {
+  exports: Record<string, unknown>;
+};
+
+/** What importers may name, and what it is to write to the global scope. */
+const entries = Object.keys(exports)
+  .filter((path) => !path.endsWith('.json'))
+  .map((path) => ({
+    specifier: posix.join('fetch-eventsource', path),
+    writes: path.startsWith('./polyfill') ? ['EventSource'] : [],
+  }));
+
+/** What the language itself has in a global scope. */
+const LANGUAGE = runInContext(
+  'Object.getOwnPropertyDescriptors(globalThis)',
+  createContext(),
+) as PropertyDescriptorMap;
+// The engine's, for its debugger; no part of the language.
+delete LANGUAGE['console'];
+
+/** A global scope that has the base classes, the language, and what is given; and who read or wrote what else there. */
+function createScope(given: Record<string, unknown> = {}) {
+  const read = new Set<PropertyKey>();
+  const written = new Set<PropertyKey>();
+  const note = (key: PropertyKey) => key in LANGUAGE || read.add(key);
+  // The language too, for what a proxy does not have is not looked for elsewhere.
+  const members: Record<PropertyKey, unknown> = Object.defineProperties({}, LANGUAGE);
+  const scope = new Proxy(Object.assign(members, { EventTarget, Event, ...given }), {
+    get: (target, key, receiver) => {
+      note(key);
+      return Reflect.get(target, key, receiver);
+    },
+    has: (target, key) => {
+      note(key);
+      return Reflect.has(target, key);
+    },
+    set: (target, key, value) => {
+      written.add(key);
+      return Reflect.set(target, key, value);
+    },
+    defineProperty: (target, key, descriptor) => {
+      written.add(key);
+      return Reflect.defineProperty(target, key, descriptor);
+    },
+  });
+  const context = createContext(scope);
+  members['globalThis'] = runInContext('this', context);
+  return { context, scope, read, written };
+}
+
+type Scope = ReturnType<typeof createScope>;
+
+/** Runs the file of the package that `require()` would, and those that it requires, in the scope. */
+function requireIn({ context }: Scope, specifier: string): Record<string, unknown> {
+  const require = (path: string, from: string): Record<string, unknown> => {
+    const file = createRequire(from).resolve(path);
+    const module = { exports: {} };
+    // As Node wraps a CommonJS module.
+    const wrapped = `(function (exports, require, module) {${readFileSync(file, 'utf8')}\n})`;
+    runInContext(wrapped, context)(module.exports, (next: string) => require(next, file), module);
+    return module.exports;
+  };
+  return require(specifier, import.meta.filename);
+}
+
+/** The code that a bundler makes of the text: one script, whose exports are `library`. */
+async function bundle(contents: string, options?: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: '.' },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'library',
+    target: 'es2022',
+    platform: 'browser',
+    // Not that of the sources, which maps the name to them.
+    tsconfigRaw: {},
+    logOverride: { 'ignored-bare-import': 'silent' },
+    ...options,
+  });
+  return outputFiles?.[0]?.text ?? '';
+}
+
+test.each(entries)(
+  'importing $specifier reads nothing but the base classes from the global scope and writes $writes',
+  async ({ specifier, writes }) => {
+    const reads = ['EventTarget', 'Event', ...writes];
+    const scope = createScope();
+    requireIn(scope, specifier);
+    expect(reads).toEqual(expect.arrayContaining([...scope.read]));
+    expect([...scope.written]).toEqual(writes);
+    for (const platform of ['browser', 'node'] as const) {
+      const scope = createScope();
+      // In a function, so that the bundle's own name is none of the global scope.
+      const code = await bundle(`export * from '${specifier}'`, { platform, treeShaking: false });
+      runInContext(`(() => {${code}\n})()`, scope.context);
+      expect(reads).toEqual(expect.arrayContaining([...scope.read]));
+      expect([...scope.written]).toEqual(writes);
+    }
+  },
+);
+
+test('the proof that nothing is read or written notices what is', () => {
+  const scope = createScope();
+  runInContext('typeof fetch; globalThis.Headers; written = Math.abs(1)', scope.context);
+  expect([...scope.read]).toEqual(expect.arrayContaining(['fetch', 'Headers']));
+  expect([...scope.written]).toEqual(['written']);
+});
+
+test.each(entries)(
+  'a bare import of $specifier is left out of a bundle if, and only if, it writes nothing',
+  async ({ specifier, writes }) => {
+    const code = await bundle(`import '${specifier}'`);
+    expect(code.includes('class')).toBe(writes.length > 0);
+  },
+);
+
+test('importing only the error class does not pull the class', async () => {
+  const code = await bundle("export { FetchEventSourceError } from 'fetch-eventsource'");
+  expect(code).toContain('FetchEventSourceError');
+  expect(code).not.toMatch(/EventTarget|reconnectionTime|text\/event-stream/);
+});
+
+test('with require(), all ways in have the same classes', () => {
+  const require = createRequire(import.meta.url);
+  expect(Object.keys(require('fetch-eventsource'))).toEqual(['FetchEventSource', 'FetchEventSourceError']);
+  expect(require('fetch-eventsource').FetchEventSourceError).toBe(
+    require('../../dist/browser.cjs').FetchEventSourceError,
+  );
+});
+
+test('no file of the build can be imported but by the names that the package exports', () => {
+  const { resolve } = createRequire(import.meta.url);
+  expect(() => resolve('fetch-eventsource/dist/index.cjs')).toThrow(/not defined by "exports"/);
+  expect(() => resolve('fetch-eventsource/errors')).toThrow(/not defined by "exports"/);
+});
