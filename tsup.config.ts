@@ -51,7 +51,18 @@ const forBrowsers: Plugin = {
 
 const sources = (names: string[]) => Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
 
-const modules: Options = { format: ['esm', 'cjs'], target: 'es2022', sourcemap: true, splitting: false };
+const shared: Options = {
+  target: 'es2022',
+  sourcemap: true,
+};
+const modules: Options = { ...shared, format: ['esm', 'cjs'], splitting: false };
+/** For pages that load a file as it is: all in one. */
+const page: Options = {
+  ...shared,
+  minify: true,
+  outExtension: () => ({ js: '.min.js' }),
+  esbuildPlugins: [forBrowsers],
+};
 
 const config: ReturnType<typeof defineConfig> = defineConfig([
   { ...modules, entry: sources(entries), dts: true, esbuildPlugins: [importWhatIsApart((name) => name)] },
@@ -67,6 +78,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       importWhatIsApart((name) => (DIFFERENT.includes(name) ? inBrowsers(name) : name)),
     ],
   },
+  { ...page, entry: sources(['index']), format: 'esm' },
+  { ...page, entry: sources(['script']), format: 'iife' },
 ]);
 
 export default config;

@@ -7,6 +7,9 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
 
+/** What has no name to import, but an address: `<script type="module">` can load it from any server. */
+const BY_ADDRESS = ['dist/index.min.js'];
+
 const run = (command, ...args) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
@@ -28,8 +31,10 @@ function neededBy(file) {
 
 /** What something leads to: nothing else is of use to anybody. */
 const expected = new Set(DOCUMENTS);
-const { exports, main, module, types } = manifest;
-const queue = leaves([exports, main, module, types]).map(posix.normalize);
+const { exports, main, module, types, unpkg, jsdelivr } = manifest;
+const queue = [...leaves([exports, main, module, types, unpkg, jsdelivr]), ...BY_ADDRESS].map(
+  posix.normalize,
+);
 for (const file of queue) {
   if (expected.has(file)) continue;
   expected.add(file);

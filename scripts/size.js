@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /**
- * In bytes, for what is imported: what it weighs now, rounded up. To be lowered, not raised.
+ * In bytes, for what is imported or for a file as it is: what it weighs now, rounded up. To be lowered, not raised.
  *
  * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; the difference is
  * owed.
@@ -12,6 +12,8 @@ import { build } from 'esbuild';
 const LIMITS = {
   "export { FetchEventSource } from 'fetch-eventsource'": 4873,
   "export { FetchEventSourceError } from 'fetch-eventsource'": 160,
+  'dist/index.min.js': 4920,
+  'dist/script.min.js': 4980,
 };
 
 const { name, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -39,7 +41,7 @@ async function bundle(contents) {
 }
 
 for (const [way, limit] of Object.entries(LIMITS)) {
-  const contents = await bundle(way);
+  const contents = way.startsWith('dist/') ? readFileSync(way) : await bundle(way);
   const size = gzipSync(contents, { level: 9 }).length;
   console.log(`${way}: ${size} bytes gzipped of at most ${limit} (${contents.length} minified)`);
   if (size > limit) process.exitCode = 1;

@@ -136,6 +136,12 @@ test('with require(), all ways in have the same classes', () => {
   );
 });
 
+test('what a script gets are globals', () => {
+  const scope = createScope();
+  runInContext(readFileSync('dist/script.min.js', 'utf8'), scope.context);
+  expect([...scope.written].sort()).toEqual(['FetchEventSource', 'FetchEventSourceError']);
+});
+
 test('no file of the build can be imported but by the names that the package exports', () => {
   const { resolve } = createRequire(import.meta.url);
   expect(() => resolve('fetch-eventsource/dist/index.cjs')).toThrow(/not defined by "exports"/);
