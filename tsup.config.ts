@@ -54,6 +54,8 @@ const sources = (names: string[]) => Object.fromEntries(names.map((name) => [nam
 const shared: Options = {
   target: 'es2022',
   sourcemap: true,
+  // The polyfills import the library by its name, and so get the file that suits the platform.
+  external: ['fetch-eventsource'],
 };
 const modules: Options = { ...shared, format: ['esm', 'cjs'], splitting: false };
 /** For pages that load a file as it is: all in one. */

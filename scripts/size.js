@@ -12,6 +12,8 @@ import { build } from 'esbuild';
 const LIMITS = {
   "export { FetchEventSource } from 'fetch-eventsource'": 4873,
   "export { FetchEventSourceError } from 'fetch-eventsource'": 160,
+  "import 'fetch-eventsource/polyfill'": 4895,
+  "import 'fetch-eventsource/polyfill/force'": 4890,
   'dist/index.min.js': 4920,
   'dist/script.min.js': 4980,
 };

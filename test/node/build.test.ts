@@ -142,6 +142,16 @@ test('what a script gets are globals', () => {
   expect([...scope.written].sort()).toEqual(['FetchEventSource', 'FetchEventSourceError']);
 });
 
+test('the polyfill leaves a global EventSource that there is, and the forced one replaces it', () => {
+  class Native {}
+  const kept = createScope({ EventSource: Native });
+  requireIn(kept, 'fetch-eventsource/polyfill');
+  expect(kept.scope['EventSource']).toBe(Native);
+  const replaced = createScope({ EventSource: Native });
+  requireIn(replaced, 'fetch-eventsource/polyfill/force');
+  expect(replaced.scope['EventSource']).toHaveProperty('CLOSED', 2);
+});
+
 test('no file of the build can be imported but by the names that the package exports', () => {
   const { resolve } = createRequire(import.meta.url);
   expect(() => resolve('fetch-eventsource/dist/index.cjs')).toThrow(/not defined by "exports"/);

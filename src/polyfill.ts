@@ -1,0 +1,3 @@
+import { setGlobal } from './polyfill/set-global.js';
+
+if (!globalThis.EventSource) setGlobal();

@@ -1,0 +1,3 @@
+import { setGlobal } from './set-global.js';
+
+setGlobal();

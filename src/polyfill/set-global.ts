@@ -1,0 +1,10 @@
+import { FetchEventSource } from 'fetch-eventsource';
+
+/** Puts the class where the native one would be, with the attributes that interfaces have there. */
+export function setGlobal(): void {
+  Object.defineProperty(globalThis, 'EventSource', {
+    value: FetchEventSource,
+    writable: true,
+    configurable: true,
+  });
+}
