@@ -31,5 +31,10 @@ source.onmessage = (event) => event.data.answer;
 source.dispatchEvent(new Event('custom'));
 if (source.readyState !== source.CLOSED) source.close();
 
+// As libraries declare what they call, where the platform's own takes more.
+export const narrow = (url: string | URL, requestInit?: RequestInit): Promise<Response> =>
+  fetch(url, requestInit);
+new FetchEventSource('https://source.test/', { fetch: narrow }).close();
+new FetchEventSource('https://source.test/', { fetch }).close();
 new FetchEventSource('https://source.test/', new Headers()).close();
 new FetchEventSource('https://source.test/', { Authorization: 'Bearer token' }).close();

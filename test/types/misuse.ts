@@ -37,6 +37,8 @@ export const wrongOptions: FetchEventSourceInit[] = [
   { lastEventIdParam: true },
   // @ts-expect-error: a function
   { fetch: 'fetch' },
+  // @ts-expect-error: a response, not its text
+  { fetch: async () => 'data: hi' },
   // @ts-expect-error: a function
   { onComment: console },
   // @ts-expect-error: a signal, not its controller
