@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { HERE, PACKAGE, ROOT } from './consumer.js';
+
+/** No part of the lock file: npm cannot complete its list of platforms, and `npm ci` would refuse. */
+const DENO = 'deno@2.9.6';
+
+const run = (folder: string, ...args: string[]) =>
+  execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+/** What is to be installed, as it was when it was. */
+const DONE = join(HERE, 'node_modules/.done');
+const wanted = readFileSync(join(HERE, 'package-lock.json'), 'utf8') + DENO;
+
+/** Installs compilers, bundlers and type packages, and the library as `npm pack` has it. */
+export default function setup(): void {
+  if (!existsSync(DONE) || readFileSync(DONE, 'utf8') !== wanted) {
+    run(HERE, 'ci');
+    run(HERE, 'install', '--no-save', DENO);
+    writeFileSync(DONE, wanted);
+  }
+  rmSync(join(HERE, '.consumers'), { recursive: true, force: true });
+  rmSync(PACKAGE, { recursive: true, force: true });
+  const [{ files }] = JSON.parse(run(ROOT, 'pack', '--dry-run', '--json')) as [{ files: { path: string }[] }];
+  for (const { path } of files) {
+    mkdirSync(dirname(join(PACKAGE, path)), { recursive: true });
+    cpSync(join(ROOT, path), join(PACKAGE, path));
+  }
+}
