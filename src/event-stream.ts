@@ -29,7 +29,7 @@ const SPACE = 32;
 /** Unfinished lines and data of at least so many characters get attention, lest they take more memory than they must. */
 const LONG = 4096;
 
-/** For texts that begin and end with whole characters, in the midst of any stream: they have no byte order mark. */
+/** For texts that begin and end with whole characters, of any stream. */
 let wholeDecoder: TextDecoder | undefined;
 
 /** A string of its own: a slice would keep the whole text in memory that it is from, and a sum all its parts. */
@@ -70,10 +70,12 @@ function matchName(line: string, start: number): number {
  */
 export function interpretEventStream(state: StreamState, take: Take): (bytes: Uint8Array) => void {
   const { maxEventSize } = state;
-  // T4: it begins with the stream and drops its byte order mark
-  const splitDecoder = new TextDecoder();
+  // T4: it leaves the byte order mark to us. Node 24 drops a second one if the first came in parts, and Deno drops any
+  // that follows an empty chunk.
+  const splitDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let isAscii = false;
-  let endsInCR = false;
+  /** What the next text may begin with that is no part of a line: rule 12, and then rule 13. */
+  let prefix = '\ufeff';
   let partialLine = '';
   // rule 14. An empty data buffer is `undefined`, for '' is one that holds an empty line.
   let data: string | undefined;
@@ -179,8 +181,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // T5: nothing may be forgotten over an empty piece
     if (!length) return;
     // rule 13: a CR ends its line now, and an LF that the next text begins with belongs to it
-    let position = endsInCR && text[0] === '\n' ? 1 : 0;
-    endsInCR = text.endsWith('\r');
+    let position = text[0] === prefix ? 1 : 0;
+    prefix = text.endsWith('\r') ? '\n' : '';
     // From where on the sizes do not count yet.
     let counted = position;
     let nextLF = -1;
