@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 
@@ -39,12 +40,12 @@ const importWhatIsApart = (nameOf: (name: string) => string): Plugin => ({
   },
 });
 
-/** Browsers follow redirects on their own: they get less code. */
+/** Browsers follow redirects on their own and lack nothing: they get less code. */
 const forBrowsers: Plugin = {
   name: 'for-browsers',
   setup(build) {
-    build.onResolve({ filter: /^\.\/transport\.js$/ }, () => ({
-      path: fileURLToPath(new URL('src/browser-transport.ts', import.meta.url)),
+    build.onResolve({ filter: /^\.\/(platform|transport)\.js$/ }, ({ path }) => ({
+      path: fileURLToPath(new URL(`src/browser-${basename(path, '.js')}.ts`, import.meta.url)),
     }));
   },
 };

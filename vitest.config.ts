@@ -17,7 +17,7 @@ if (existsSync(executablePath)) {
   projects.push({
     extends: true,
     // As in the build for browsers.
-    resolve: { alias: [{ find: /^\.\/transport\.js$/, replacement: './browser-transport.ts' }] },
+    resolve: { alias: [{ find: /^\.\/(platform|transport)\.js$/, replacement: './browser-$1.ts' }] },
     test: {
       name: 'browsers',
       include: [...everywhere, 'test/browser/*.test.ts'],

@@ -1,6 +1,7 @@
 import { ignore } from './callbacks.js';
 import type { StreamState } from './event-stream.js';
 import { readParser } from './parse.js';
+import { isRefused } from './platform.js';
 import type { FetchEventSourceInit, HeadersFunction, ReconnectOptions } from './types.js';
 
 /** Looked up at every attempt. */
@@ -148,11 +149,7 @@ function check(members: Members): void {
     // biome-ignore lint/suspicious/noExplicitAny: of any type
     const like: any = name === 'reconnect' || DEFAULTS[name as keyof typeof DEFAULTS];
     try {
-      // Throws for what fetch() would refuse at every attempt. Not with a signal: a Request would listen to it.
-      const init = typeof value === 'object' ? {} : { [name]: value };
-      const { method, mode, integrity } = new Request('http://localhost', init);
-      // No event stream can live with these.
-      if (HEADER.test(name) || integrity || /HEAD|no-cors/.test(method + mode)) throw value;
+      if (HEADER.test(name) || isRefused(name, value)) throw value;
       // Lists have map(), and only NaN differs from itself: numbers are amounts.
       // biome-ignore lint/suspicious/noSelfCompare: the shortest way
       const isUnlike = typeof like !== typeof value || like.map !== value.map || value < 0 || value !== value;

@@ -1,0 +1,25 @@
+/** What the standard accepts, and an event stream can live with. Of some runtimes, `Request` takes anything. */
+const ACCEPTED: Record<string, RegExp> = {
+  cache: /^(default|no-store|reload|no-cache|force-cache|only-if-cached)$/,
+  credentials: /^(omit|same-origin|include)$/,
+  integrity: /^$/,
+  method: /^(?!(head|connect|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i,
+  mode: /^(cors|same-origin)$/,
+};
+
+/** Whether `fetch()` would refuse a member of its init at every attempt, or no event stream could live with it. */
+export function isRefused(name: string, value: unknown): boolean {
+  const accepted = ACCEPTED[name];
+  return accepted ? !accepted.test(`${value}`) : isUnknown(name, value);
+}
+
+/** Whether this runtime's `fetch` throws for a member of its init, as that of Workers for what it has not. */
+export function isUnknown(name: string, value: unknown): boolean {
+  try {
+    // Not with a signal: a Request would listen to it.
+    if (typeof value !== 'object') new Request('http://localhost', { [name]: value });
+    return false;
+  } catch {
+    return true;
+  }
+}
