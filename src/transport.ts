@@ -1,5 +1,6 @@
 import { FetchEventSourceError } from './errors.js';
 import { globalFetch, type Source } from './options.js';
+import { isUnknown } from './platform.js';
 import { discard } from './response.js';
 import { isBrowser } from './runtime.js';
 
@@ -16,12 +17,13 @@ const MAX_REDIRECTS = 20;
 export async function send(source: Source, url: string, init: RequestInit): Promise<Response> {
   // Called without an object: a page's own fetch refuses to be a method of another
   const { fetch } = source;
+  if (isBrowser()) return fetch(url, init);
   const patient = fetch === globalFetch ? withPatience(init, source.connectTimeout) : init;
-  if (init.redirect || isBrowser()) return fetch(url, patient);
+  if (init.redirect) return fetch(url, adapt(patient));
   let request: RequestInit = { ...patient, redirect: 'manual' };
   let target = new URL(url);
   for (let redirects = 0; ; redirects++) {
-    const response = await fetch(target.href, request);
+    const response = await fetch(target.href, adapt(request));
     // T3: a caller's fetch may ignore the signal
     if (init.signal?.aborted) throw discard(response);
     const location = response.headers.get('Location');
@@ -39,6 +41,21 @@ export async function send(source: Source, url: string, init: RequestInit): Prom
     request = redirected;
     target = next as URL;
   }
+}
+
+/**
+ * What a runtime without a cache, cookies and pages makes of the members that speak of them: Workers throw for some of
+ * these, Deno and Bun do not do what they say.
+ */
+function adapt(request: RequestInit): RequestInit {
+  const adapted: RequestInit = { ...request, headers: new Headers(request.headers) };
+  const headers = adapted.headers as Headers;
+  // rule 54
+  if (request.cache === 'no-store' && !headers.has('Cache-Control')) headers.set('Cache-Control', 'no-cache');
+  for (const name of ['cache', 'credentials', 'mode'] as const) {
+    if (isUnknown(name, request[name])) delete adapted[name];
+  }
+  return adapted;
 }
 
 /** Where to go, or `undefined` if that is no URL. */

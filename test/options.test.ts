@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
-import { connect } from './scripted.js';
+import { connect, namedHeaders } from './scripted.js';
 
 const URL_STRING = 'http://source.test/stream';
 
@@ -35,9 +35,7 @@ async function requestOf(init: unknown): Promise<{ init: RequestInit; headers: R
     onTestFinished(() => void vi.unstubAllGlobals());
     create(init);
   });
-  // happy-dom leaves the names as they were given.
-  const pairs = [...new Headers(request.headers)].map(([name, value]) => [name.toLowerCase(), value]);
-  return { init: request, headers: Object.fromEntries(pairs) };
+  return { init: request, headers: namedHeaders(new Headers(request.headers)) };
 }
 
 /** How the value is to be found in a message. */

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Attempt, EventSourceErrorEvent, FetchEventSource, FetchEventSourceInit } from '../src/index.js';
-import { connect, next, script, utf8 } from './scripted.js';
+import { connect, namedHeaders, next, script, utf8 } from './scripted.js';
 
 const URL_STRING = 'http://source.test/stream';
 
@@ -59,11 +59,7 @@ async function requestAfter(texts: string[], init?: FetchEventSourceInit, url = 
   return call(texts.length + 1);
 }
 
-/** By their names in lower case, which happy-dom leaves as they were given. */
-const namesInLowerCase = (headers: Headers) =>
-  Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]));
-
-const headersOf = ({ headers }: Call) => namesInLowerCase(headers);
+const headersOf = ({ headers }: Call) => namedHeaders(headers);
 
 /** As user:password go over the wire. */
 const basic = (credentials: string) => `Basic ${btoa(utf8(credentials))}`;
@@ -201,7 +197,7 @@ describe('Last-Event-ID', () => {
   test('T15: leaves the headers that the caller gave as they were', async () => {
     const headers = new Headers({ 'Last-Event-ID': 'mine' });
     await requestAfter(['id: 1\ndata: a\n\n'], { headers });
-    expect(namesInLowerCase(headers)).toEqual({ 'last-event-id': 'mine' });
+    expect(namedHeaders(headers)).toEqual({ 'last-event-id': 'mine' });
   });
 });
 

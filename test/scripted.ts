@@ -1,5 +1,6 @@
 import { inject, onTestFinished } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
+import { isBrowser } from '../src/runtime.js';
 
 /** What the scripted server does with one request. */
 export interface ScriptedResponse {
@@ -50,6 +51,16 @@ export async function script(...responses: ScriptedResponse[]): Promise<Scripted
     push: async (text) => void (await post(`push/${id}`, text)),
     cut: async () => void (await post(`cut/${id}`)),
   };
+}
+
+/**
+ * The caller's headers and ours, by their names in lower case, which happy-dom leaves as they were given. Outside
+ * browsers `Cache-Control` is in the place of what `fetch` sends in them (rule 54).
+ */
+export function namedHeaders(headers: Headers): Record<string, string> {
+  const named = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]));
+  if (!isBrowser() && named['cache-control'] === 'no-cache') delete named['cache-control'];
+  return named;
 }
 
 /** A source that the end of the test closes. */

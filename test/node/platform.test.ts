@@ -1,7 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
+import { connect, next } from '../scripted.js';
 
 const URL_STRING = 'http://source.test/stream';
+const stream = () => new Response('data: a\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
 
 /** Replaces a global until the end of the test. */
 function stub(name: string, value: unknown): void {
@@ -12,6 +14,16 @@ function stub(name: string, value: unknown): void {
 /** A `Request` as of Bun, which reads hardly anything of its init. */
 class CarelessRequest {
   readonly method = 'GET';
+}
+
+/** A `Request` as of Workers, which throws for what it has not. */
+class StrictRequest {
+  constructor(_url: string, init: RequestInit) {
+    for (const name of ['cache', 'credentials', 'mode']) {
+      if (name in init)
+        throw new Error(`The '${name}' field on 'RequestInitializerDict' is not implemented.`);
+    }
+  }
 }
 
 describe('where Request takes anything', () => {
@@ -30,5 +42,61 @@ describe('where Request takes anything', () => {
     expect(() => new FetchEventSource(URL_STRING, { [name]: value } as FetchEventSourceInit)).toThrow(
       new TypeError(`${name}: got ${value}`),
     );
+  });
+});
+
+describe('where fetch throws for what the runtime has not', () => {
+  /** The init of the first request. */
+  async function firstInit(init: FetchEventSourceInit): Promise<RequestInit> {
+    let received: RequestInit | undefined;
+    const fetch: typeof globalThis.fetch = async (_url, given) => {
+      received = given;
+      return stream();
+    };
+    await next(connect(URL_STRING, { ...init, fetch, reconnect: false }), 'open');
+    return received as RequestInit;
+  }
+
+  test('cache, credentials and mode are left out', async () => {
+    stub('Request', StrictRequest);
+    const init = await firstInit({ cache: 'default', credentials: 'omit', mode: 'cors', keepalive: true });
+    for (const name of ['cache', 'credentials', 'mode']) expect(init).not.toHaveProperty(name);
+    expect(init.keepalive).toBe(true);
+  });
+
+  test('so are those that the standard has by default', async () => {
+    stub('Request', StrictRequest);
+    const init = await firstInit({});
+    for (const name of ['cache', 'credentials']) expect(init).not.toHaveProperty(name);
+  });
+
+  test('they are passed everywhere else', async () => {
+    expect(await firstInit({ mode: 'cors' })).toMatchObject({
+      cache: 'no-store',
+      credentials: 'same-origin',
+      mode: 'cors',
+    });
+  });
+});
+
+describe('where fetch has no cache, and so does not say no-cache', () => {
+  /** What the first request says of caches. */
+  async function cacheControl(init: FetchEventSourceInit): Promise<string | null> {
+    let headers = new Headers();
+    const fetch: typeof globalThis.fetch = async (_url, given) => {
+      headers = new Headers(given?.headers);
+      return stream();
+    };
+    await next(connect(URL_STRING, { ...init, fetch, reconnect: false }), 'open');
+    return headers.get('Cache-Control');
+  }
+
+  test('rule 54: the library says so', async () => {
+    expect(await cacheControl({})).toBe('no-cache');
+  });
+
+  test('rule 54: unless the caller says otherwise', async () => {
+    expect(await cacheControl({ cache: 'default' })).toBeNull();
+    expect(await cacheControl({ headers: { 'Cache-Control': 'max-age=1' } })).toBe('max-age=1');
   });
 });
