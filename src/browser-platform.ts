@@ -6,3 +6,7 @@ export function isRefused(name: string, value: unknown): unknown {
   // No event stream can live with these.
   return integrity || /HEAD|no-cors/.test(method + mode);
 }
+
+export function createMessageEvent(type: string, init: MessageEventInit): MessageEvent {
+  return new MessageEvent(type, init);
+}

@@ -1,5 +1,6 @@
 import { invoke } from './callbacks.js';
 import type { Source } from './options.js';
+import { createMessageEvent } from './platform.js';
 import type { EventSourceMessageEvent } from './types.js';
 
 /** The event for a message, its data parsed if the caller wants that; `undefined` if it says that all is done. */
@@ -10,16 +11,16 @@ export function createMessage(
 ): MessageEvent | undefined {
   let isDone: unknown = done === init.data;
   if (typeof done === 'function') {
-    const event = new MessageEvent(type, init) as EventSourceMessageEvent;
+    const event = createMessageEvent(type, init) as EventSourceMessageEvent;
     invoke(() => {
       isDone = done(event);
     });
   }
   if (isDone) return undefined;
-  if (!parse) return new MessageEvent(type, init);
+  if (!parse) return createMessageEvent(type, init);
   try {
-    return new MessageEvent(type, { ...init, data: parse(init.data, type) });
+    return createMessageEvent(type, { ...init, data: parse(init.data, type) });
   } catch (error) {
-    return Object.assign(new MessageEvent('messageerror', init), { error });
+    return Object.assign(createMessageEvent('messageerror', init), { error });
   }
 }

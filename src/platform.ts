@@ -23,3 +23,18 @@ export function isUnknown(name: string, value: unknown): boolean {
     return true;
   }
 }
+
+/**
+ * A `MessageEvent` with all that it should have: that of Workers drops `origin` and `lastEventId`. Where there is none,
+ * as in React Native, an event that equals it.
+ */
+export function createMessageEvent(type: string, init: MessageEventInit): MessageEvent {
+  const isMissing = !globalThis.MessageEvent;
+  const event = (isMissing ? new Event(type) : new MessageEvent(type, init)) as MessageEvent;
+  if (event.lastEventId === init.lastEventId && event.origin === init.origin) return event;
+  const properties = isMissing ? { ...init, source: null, ports: [] } : init;
+  for (const [name, value] of Object.entries(properties)) {
+    Object.defineProperty(event, name, { value, enumerable: true });
+  }
+  return event;
+}

@@ -100,3 +100,40 @@ describe('where fetch has no cache, and so does not say no-cache', () => {
     expect(await cacheControl({ headers: { 'Cache-Control': 'max-age=1' } })).toBe('max-age=1');
   });
 });
+
+describe('MessageEvent', () => {
+  const PROPERTIES = { data: 'a', origin: 'http://source.test', lastEventId: '7', source: null };
+
+  /** The first message of a stream whose ID is 7. */
+  async function message(): Promise<MessageEvent> {
+    const fetch = async () =>
+      new Response('id: 7\ndata: a\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
+    return next(connect(URL_STRING, { fetch, reconnect: false }), 'message');
+  }
+
+  test('that drops lastEventId and origin of its init, as of Workers, has them still', async () => {
+    class Forgetful extends MessageEvent<unknown> {
+      constructor(type: string, { data }: MessageEventInit) {
+        super(type, { data });
+      }
+    }
+    stub('MessageEvent', Forgetful);
+    const event = await message();
+    expect(event).toBeInstanceOf(Forgetful);
+    expect(event).toMatchObject(PROPERTIES);
+  });
+
+  test('that is no global, as in React Native, is replaced by an event with its properties', async () => {
+    stub('MessageEvent', undefined);
+    const event = await message();
+    expect(event).toBeInstanceOf(Event);
+    expect(event).toMatchObject({ ...PROPERTIES, ports: [] });
+  });
+
+  test('that keeps its init is left as it is', async () => {
+    const event = await message();
+    expect(event).toMatchObject(PROPERTIES);
+    expect(Object.keys(event)).not.toContain('data');
+    expect(Object.hasOwn(event, 'lastEventId')).toBe(false);
+  });
+});
