@@ -1,5 +1,6 @@
 import { FetchEventSourceError } from './errors.js';
 import type { Source } from './options.js';
+import { explain } from './platform.js';
 import { createRequest } from './request.js';
 import { discard } from './response.js';
 import { send } from './transport.js';
@@ -30,6 +31,6 @@ export async function connect(source: Source, attempt: Attempt): Promise<Respons
         : // T3: null is an empty stream, but React Native has something else here
           body !== null && !body?.getReader && 'no-body';
   if (!code) return response;
-  const message = `Expected 200 text/event-stream, got ${status} ${type}`;
+  const message = `Expected 200 text/event-stream, got ${status} ${type}${explain(code)}`;
   throw new FetchEventSourceError(code, message, undefined, response);
 }

@@ -1,3 +1,5 @@
+import type { FetchEventSourceErrorCode } from './errors.js';
+
 /** What the standard accepts, and an event stream can live with. Of some runtimes, `Request` takes anything. */
 const ACCEPTED: Record<string, RegExp> = {
   cache: /^(default|no-store|reload|no-cache|force-cache|only-if-cached)$/,
@@ -38,3 +40,7 @@ export function createMessageEvent(type: string, init: MessageEventInit): Messag
   }
   return event;
 }
+
+/** What to add to the message about a refused response. React Native's own `fetch` gives no stream. */
+export const explain = (code: FetchEventSourceErrorCode): string =>
+  code === 'no-body' ? ' without a stream; in React Native pass the fetch of expo/fetch' : '';

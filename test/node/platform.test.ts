@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
+import { type EventSourceErrorEvent, FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
 import { connect, next } from '../scripted.js';
 
 const URL_STRING = 'http://source.test/stream';
@@ -135,5 +135,14 @@ describe('MessageEvent', () => {
     expect(event).toMatchObject(PROPERTIES);
     expect(Object.keys(event)).not.toContain('data');
     expect(Object.hasOwn(event, 'lastEventId')).toBe(false);
+  });
+});
+
+describe('what is missing', () => {
+  test("a response without a stream, as of React Native's fetch, names the remedy", async () => {
+    const { status, headers } = stream();
+    const fetch = async () => ({ status, headers }) as Response;
+    const { error } = await next<EventSourceErrorEvent>(connect(URL_STRING, { fetch }), 'error');
+    expect(error).toMatchObject({ code: 'no-body', message: expect.stringContaining('expo/fetch') });
   });
 });
