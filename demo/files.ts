@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import type { RequestHandler } from 'express';
 
 const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -8,34 +9,44 @@ const TYPES: Record<string, string> = {
   '.map': 'application/json',
 };
 
+/** Where on the server each folder is. */
+const FOLDERS: Record<string, URL> = {
+  '/': new URL('pages/', import.meta.url),
+  '/dist/': new URL('../dist/', import.meta.url),
+};
+
 /** A file as it is served. */
-export interface StaticFile {
+interface StaticFile {
   readonly type: string;
   readonly content: Buffer;
 }
 
 /**
- * The page and the built library, by their paths on the server. They are read once: another terminal may run a build,
- * which empties `dist`, while this server is up.
+ * Serves the pages and the built library. They are read once: another terminal may run a build, which empties `dist`,
+ * while this server is up.
  */
-export function readFiles(): Map<string, StaticFile> {
+export function serveFiles(): RequestHandler {
   const files = new Map<string, StaticFile>();
-  readFolder(files, '/', new URL('public/', import.meta.url));
-  readFolder(files, '/dist/', new URL('../dist/', import.meta.url));
-  const page = files.get('/index.html');
-  if (page) files.set('/', page);
-  return files;
+  for (const [path, folder] of Object.entries(FOLDERS)) readFolder(files, path, folder);
+  return (request, response, next) => {
+    const file = request.method === 'GET' && files.get(request.path);
+    if (!file) return next();
+    response.writeHead(200, { 'Content-Type': file.type, 'Cache-Control': 'no-cache' }).end(file.content);
+  };
 }
 
 function readFolder(files: Map<string, StaticFile>, path: string, folder: URL): void {
   let names: string[];
   try {
-    names = readdirSync(folder);
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   } catch (cause) {
     throw new Error(`There is no ${folder.pathname}: run "npm run build" first.`, { cause });
   }
   for (const name of names) {
     const type = TYPES[extname(name)];
-    if (type) files.set(path + name, { type, content: readFileSync(new URL(name, folder)) });
+    if (!type) continue;
+    const file = { type, content: readFileSync(new URL(name, folder)) };
+    files.set(path + name, file);
+    if (name.endsWith('index.html')) files.set(path + name.slice(0, -'index.html'.length), file);
   }
 }

@@ -1,9 +1,9 @@
 import { type EventSourceMessageEvent, FetchEventSource } from 'fetch-eventsource';
 
-const url = process.argv[2] ?? 'http://localhost:8080';
-const fetchToken = async () => (await (await fetch(`${url}/token`, { method: 'POST' })).json()).token;
+const url = process.argv[2] ?? 'http://localhost:8000';
+const fetchToken = async () => (await (await fetch(`${url}/lab/token`, { method: 'POST' })).json()).token;
 let token: string | undefined;
-const source = new FetchEventSource(`${url}/feed`, {
+const source = new FetchEventSource(`${url}/lab/feed`, {
   // Asked at every attempt, and again at once after a 401.
   headers: async ({ error }) => {
     if (!token || error?.status === 401) token = await fetchToken();

@@ -1,17 +1,17 @@
 import { pathToFileURL } from 'node:url';
-import { Demo, type DemoOptions } from './demo.js';
+import { Demo, type DemoOptions, type Ports } from './demo.js';
 
-/** Where the demo is when nobody asks for another port and this one is free. */
-const USUAL_PORT = 8080;
+/** Where the demo is when nobody asks for other ports and these are free. */
+const USUAL: Ports = { index: 8000 };
 
 /**
  * Starts the demo.
- * @param port - 0 for any free one. Rejects if it is taken.
+ * @param ports - 0 for any free one. Rejects if that of the index page is taken.
  */
-export async function startDemo(port: number, options?: DemoOptions): Promise<Demo> {
+export async function startDemo(ports: Ports, options?: DemoOptions): Promise<Demo> {
   const demo = new Demo(options);
   try {
-    await demo.listen(port);
+    await demo.listen(ports);
   } catch (error) {
     demo.close();
     throw error;
@@ -20,14 +20,14 @@ export async function startDemo(port: number, options?: DemoOptions): Promise<De
 }
 
 async function startAsAsked(asked: string | undefined): Promise<Demo> {
-  if (asked === undefined) return startDemo(USUAL_PORT).catch(() => startDemo(0));
-  const port = Number(asked);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`No port number: ${asked}`);
+  if (asked === undefined) return startDemo(USUAL).catch(() => startDemo({ ...USUAL, index: 0 }));
+  const index = Number(asked);
+  if (!Number.isInteger(index) || index < 0 || index > 65535) throw new Error(`No port number: ${asked}`);
   try {
-    return await startDemo(port);
+    return await startDemo({ ...USUAL, index });
   } catch (cause) {
     const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    throw isTaken ? new Error(`Port ${port} is in use: choose another one, or none.`, { cause }) : cause;
+    throw isTaken ? new Error(`Port ${index} is in use: choose another one, or none.`, { cause }) : cause;
   }
 }
 
@@ -37,10 +37,10 @@ async function main(): Promise<void> {
     const { url } = await startAsAsked(process.argv[2] ?? PORT);
     console.log(`Demo: ${url}
 
-Open it in a browser, then cut the connections or stop the server there and watch the stream resume.
-The same stream in Node:  npm run demo:node ${url}
-By hand:                  curl -X POST ${url}/token
-                          curl -N ${url}/feed -H 'Authorization: Bearer …'
+Open it in a browser: the index page leads to all of them.
+The lab's stream in Node:  npm run demo:node ${url}
+By hand:                   curl -X POST ${url}/lab/token
+                           curl -N ${url}/lab/feed -H 'Authorization: Bearer …'
 Ctrl-C ends it.`);
   } catch (error) {
     console.error((error as Error).message);

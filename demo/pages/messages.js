@@ -1,4 +1,4 @@
-import { make, prepend } from './elements.js';
+import { make, prepend } from '/elements.js';
 
 /** Adds a message event to the list, with everything that can be read from it. */
 export function addMessage(list, event) {

@@ -24,4 +24,9 @@ export class Tokens {
     const expiry = this.#expiries.get(authorization?.replace(/^Bearer /i, '') ?? '') ?? 0;
     return Math.max(0, expiry - Date.now());
   }
+
+  /** From now on none of them is good. */
+  revokeAll(): void {
+    this.#expiries.clear();
+  }
 }

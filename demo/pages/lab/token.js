@@ -7,7 +7,7 @@ export const token = { value: '', expiresAt: 0, fetched: 0 };
  */
 export async function authorize({ error, signal }) {
   if (!token.value || error?.status === 401) {
-    const response = await fetch('/token', { method: 'POST', signal });
+    const response = await fetch('/lab/token', { method: 'POST', signal });
     const { token: value, expiresIn } = await response.json();
     token.value = value;
     token.expiresAt = Date.now() + expiresIn * 1000;

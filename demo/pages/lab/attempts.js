@@ -1,18 +1,27 @@
-import { make, prepend, seconds, setText, time } from './elements.js';
+import { make, prepend, seconds, setText, time } from '/elements.js';
 
 /** Every attempt to connect, what became of it and the wait after it, as a list. */
 export class Attempts {
   count = 0;
   /** The one under way, or the last one while there is none. */
   current;
+  /** In a row, before the current one. */
+  #failed = 0;
   #list;
 
   constructor(list) {
     this.#list = list;
   }
 
+  /** Failures in a row, when the current attempt has just ended. */
+  get failures() {
+    const { events, comments } = this.current;
+    return events || comments ? 0 : this.#failed + 1;
+  }
+
   /** Takes what the `headers` function gets. */
   begin({ lastEventId, failures, error }) {
+    this.#failed = failures;
     // After a 401 the next attempt follows at once, without an `error` event.
     if (!this.current?.endedAt) this.current?.end({ error, reconnectIn: 0 });
     this.current?.follow();
@@ -27,6 +36,7 @@ export class Attempts {
 class Attempt {
   item = make('li', '');
   events = 0;
+  comments = 0;
   endedAt;
   /** The wait after it, in milliseconds; `undefined` when nothing follows. */
   reconnectIn;
@@ -34,6 +44,7 @@ class Attempt {
   #error;
   #followedAt;
   #isCutShort = false;
+  #why = '';
   #details = make('span', 'details');
   #badge = make('span', 'badge');
   #result = make('p', 'result');
@@ -56,14 +67,15 @@ class Attempt {
     this.render();
   }
 
-  /** Takes an `error` event. */
-  end({ error, reconnectIn }) {
+  /** Takes an `error` event, and why the wait is as it is. */
+  end({ error, reconnectIn }, why = '') {
     // A second end is that of the wait, by reconnect().
     this.#isCutShort = this.endedAt !== undefined;
     if (!this.#isCutShort) {
       this.endedAt = Date.now();
       this.#error = error;
       this.reconnectIn = reconnectIn;
+      this.#why = why;
     }
     this.render();
   }
@@ -104,10 +116,11 @@ class Attempt {
 
   get #waited() {
     if (!this.endedAt) return '';
-    if (this.untilNext !== undefined) return `next attempt in ${seconds(this.untilNext)}`;
+    if (this.untilNext !== undefined)
+      return `next attempt in ${seconds(this.untilNext)} · waits ${this.#why}`;
     if (!this.#followedAt || this.reconnectIn === undefined) return 'no further attempt';
     if (this.#isCutShort)
       return `waited ${seconds(this.#followedAt - this.endedAt)}, cut short by reconnect()`;
-    return this.reconnectIn ? `waited ${seconds(this.#followedAt - this.endedAt)}` : 'next attempt at once';
+    return this.reconnectIn ? `waited ${this.#why}` : 'next attempt at once';
   }
 }

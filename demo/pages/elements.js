@@ -24,3 +24,4 @@ export function setText(element, text) {
 
 export const seconds = (milliseconds) => `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`;
 export const time = (milliseconds) => new Date(milliseconds).toLocaleTimeString();
+export const byId = (id) => document.getElementById(id);

@@ -1,0 +1,123 @@
+import { make } from '/elements.js';
+
+const PIXELS_PER_SECOND = 24;
+/** Between the marks of the axis. */
+const MARK_SECONDS = 5;
+/** How much of the past stays, in seconds. */
+const KEPT_SECONDS = 300;
+/** Room at the right for what is said about now, in pixels. */
+const MARGIN = 250;
+/** How wide a note may be, in pixels, and in how many rows notes make way for each other. */
+const NOTE_WIDTH = 240;
+const NOTE_ROWS = 3;
+
+/** What happens to some streams, drawn as it happens: time goes to the right. */
+export class Timeline {
+  #element;
+  #canvas = make('div', 'canvas');
+  #axis = make('div', 'axis');
+  #tracks = [];
+  #start = performance.now();
+  /** Not while somebody who has scrolled back is reading. */
+  #follows = true;
+  #marks = 0;
+
+  constructor(element) {
+    this.#element = element;
+    this.#canvas.append(this.#axis);
+    element.append(this.#canvas);
+    element.addEventListener('scroll', () => {
+      this.#follows = element.scrollLeft + element.clientWidth > element.scrollWidth - MARGIN;
+    });
+    setInterval(() => this.#draw(), 100);
+  }
+
+  addTrack(name) {
+    const track = new Track(name, () => this.#now);
+    this.#tracks.push(track);
+    this.#canvas.append(track.element);
+    return track;
+  }
+
+  /** Where now is, in pixels. */
+  get #now() {
+    return ((performance.now() - this.#start) / 1000) * PIXELS_PER_SECOND;
+  }
+
+  #draw() {
+    const now = this.#now;
+    for (; this.#marks * MARK_SECONDS * PIXELS_PER_SECOND < now + MARGIN; this.#marks++) this.#mark();
+    for (const track of this.#tracks) track.draw(now);
+    this.#canvas.style.width = `${now + MARGIN}px`;
+    if (this.#follows) this.#element.scrollLeft = this.#element.scrollWidth;
+    forget(this.#axis, now);
+  }
+
+  #mark() {
+    const at = this.#marks * MARK_SECONDS;
+    const label = `${Math.floor(at / 60)}:${String(at % 60).padStart(2, '0')}`;
+    place(this.#axis, make('span', 'mark', label), at * PIXELS_PER_SECOND);
+  }
+}
+
+/** One stream: connections as bars, events as ticks, waits as gaps. */
+class Track {
+  element = make('div', 'track');
+  #lane = make('div', 'lane');
+  #notes = make('div', 'notes');
+  #now;
+  #span;
+  #planned;
+  #ends = Array(NOTE_ROWS).fill(Number.NEGATIVE_INFINITY);
+
+  constructor(name, now) {
+    this.#now = now;
+    this.element.append(make('div', 'name', name), this.#lane, this.#notes);
+  }
+
+  /**
+   * From now on it is in this state.
+   * @param expected - for how many milliseconds, if that is known.
+   */
+  begin(state, expected) {
+    const now = this.#now();
+    this.draw(now);
+    this.#planned?.remove();
+    this.#span = place(this.#lane, make('span', `span ${state}`), now);
+    this.#planned = expected && place(this.#lane, make('span', 'planned'), now);
+    if (expected) this.#planned.style.width = `${(expected / 1000) * PIXELS_PER_SECOND}px`;
+  }
+
+  tick(type) {
+    place(this.#lane, make('span', `tick ${type}`), this.#now());
+  }
+
+  /** Says something about now, where it covers nothing else. */
+  note(what, detail = '') {
+    const now = this.#now();
+    const free = this.#ends.findIndex((end) => end <= now);
+    const row = free < 0 ? this.#ends.indexOf(Math.min(...this.#ends)) : free;
+    this.#ends[row] = now + NOTE_WIDTH;
+    const note = place(this.#notes, make('p', 'note', make('b', '', what), make('span', '', detail)), now);
+    note.style.setProperty('--row', row);
+  }
+
+  draw(now) {
+    if (this.#span) this.#span.style.width = `${now - this.#span.offset}px`;
+    forget(this.#lane, now);
+    forget(this.#notes, now);
+  }
+}
+
+function place(parent, child, offset) {
+  child.style.left = `${offset}px`;
+  child.offset = offset;
+  parent.append(child);
+  return child;
+}
+
+/** Removes what is too old, so that the page can stay open for days. */
+function forget(parent, now) {
+  const oldest = now - KEPT_SECONDS * PIXELS_PER_SECOND;
+  while (parent.firstChild?.offset < oldest) parent.firstChild.remove();
+}

@@ -1,0 +1,76 @@
+import { type Browser, chromium, firefox, type Page } from 'playwright';
+import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+import type { Demo } from '../../demo/demo.js';
+
+const { SCREENSHOTS } = process.env;
+const { name, executablePath } = inject('engine');
+
+/** SCREENSHOTS is the folder for them; docs/demo has them. One browser is enough. */
+export const wantsPictures: boolean = SCREENSHOTS !== undefined && name === 'chromium';
+
+const SIZES = { wide: { width: 1200, height: 900 }, narrow: { width: 360, height: 740 } };
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await (name === 'chromium'
+    ? chromium.launch({ executablePath, args: ['--no-sandbox'] })
+    : firefox.launch({ executablePath, channel: 'moz-firefox' }));
+});
+afterAll(() => browser?.close());
+
+/** Opens a page of the demo until the test is over. Whatever it complains about fails the test. */
+export async function open(demo: Demo, path: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: SIZES.wide });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const complain = (text: string) => {
+    if (!isAboutRequest(text)) complaints.push(text);
+  };
+  page.on('pageerror', ({ message }) => complain(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complain(message.text());
+  });
+  onTestFinished(async () => {
+    await expectFits(page);
+    await context.close();
+    expect(complaints).toEqual([]);
+  });
+  await page.goto(demo.url + path);
+  return page;
+}
+
+/** Browsers log each request that was refused or broke, and those are what some pages are about. */
+function isAboutRequest(text: string): boolean {
+  return /^Failed to load|has a MIME type|can.t establish a connection|was interrupted while/.test(text);
+}
+
+/** Pictures of the page as it is, if they are wanted. */
+export async function picture(page: Page, title: string): Promise<void> {
+  if (!wantsPictures) return;
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.mouse.move(0, 0);
+  const shoot = (suffix: string) => page.screenshot({ path: `${SCREENSHOTS}/${title}${suffix}.png` });
+  await shoot('');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await shoot('-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(SIZES.narrow);
+  await shoot('-narrow');
+  await page.setViewportSize(SIZES.wide);
+}
+
+/** On the narrowest screen nothing sticks out, and every control has a name. */
+async function expectFits(page: Page): Promise<void> {
+  await page.setViewportSize(SIZES.narrow);
+  const widths = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return { scrollWidth, clientWidth };
+  });
+  expect(widths.scrollWidth).toBe(widths.clientWidth);
+  const nameless = await page.$$eval('button, a, input, select, textarea', (controls) =>
+    controls
+      .filter((control) => !control.textContent && !control.ariaLabel && !('labels' in control))
+      .map(({ outerHTML }) => outerHTML),
+  );
+  expect(nameless).toEqual([]);
+}

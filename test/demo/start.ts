@@ -1,0 +1,27 @@
+import { onTestFinished, vi } from 'vitest';
+import type { Demo, DemoOptions } from '../../demo/demo.js';
+import { startDemo } from '../../demo/server.js';
+
+/** So fast that a walk through everything takes seconds. */
+const FAST: DemoOptions = {
+  interval: 100,
+  reconnectionTime: 200,
+  stopDuration: 1000,
+  restartDuration: 500,
+  // More than a first failure adds.
+  retryAfter: 2,
+};
+
+/** Starts the demo until the test is over. */
+export async function start(options: DemoOptions = {}): Promise<Demo> {
+  const demo = await startDemo({ index: 0 }, { ...FAST, ...options });
+  onTestFinished(() => demo.close());
+  return demo;
+}
+
+/** What the server answers, once it is there. */
+export async function ask(demo: Demo, path: string): Promise<Record<string, unknown>> {
+  const attempt = () => fetch(demo.url + path).catch(() => undefined);
+  const response = await vi.waitUntil(attempt, { timeout: 20_000, interval: 100 });
+  return response.json();
+}
