@@ -1,29 +1,45 @@
-import express from 'express';
+import express, { type Router } from 'express';
 import { serveFiles } from './files.js';
+import { Classic, type ClassicOptions } from './servers/classic.js';
+import { Counter, type CounterOptions } from './servers/counter.js';
+import { makeGreeting } from './servers/greeting.js';
 import { Lab, type LabOptions } from './servers/lab.js';
 import { Site } from './servers/site.js';
+import { Time, type TimeOptions } from './servers/time.js';
+
+type AllOptions = LabOptions & ClassicOptions & CounterOptions & TimeOptions;
 
 /** How fast things happen. */
-export interface DemoOptions extends Partial<LabOptions> {}
+export interface DemoOptions extends Partial<AllOptions> {}
 
 /** In milliseconds, and about as fast as people can follow. */
-const UNHURRIED: Required<DemoOptions> = {
+const UNHURRIED: AllOptions = {
   tokenLifetime: 60_000,
   interval: 800,
   reconnectionTime: 1000,
   stopDuration: 5000,
   restartDuration: 1500,
   retryAfter: 3,
+  greetingInterval: 1000,
+  timeInterval: 1000,
+  pingInterval: 1000,
+  pauseDuration: 6000,
 };
 
-/** Which port each server has if it is free. */
+/** Which port each server has if it is free; 0 is any. */
 export interface Ports {
   readonly index: number;
+  readonly classic: number;
+  readonly counter: number;
+  readonly time: number;
 }
 
 /** All servers of the demo; the index page leads to everything. */
 export class Demo {
   readonly #lab: Lab;
+  readonly #classic: Classic;
+  readonly #counter: Counter;
+  readonly #time: Time;
   readonly #index: Site;
 
   constructor(options: DemoOptions = {}) {
@@ -31,8 +47,25 @@ export class Demo {
     const app = express().disable('x-powered-by');
     this.#index = new Site(app);
     this.#lab = new Lab(all, (milliseconds) => this.#index.outage(milliseconds));
+    this.#classic = new Classic(all);
+    this.#counter = new Counter(all);
+    this.#time = new Time(all);
     app.use(serveFiles());
-    app.use('/lab', this.#lab.router);
+    const routers: Record<string, Router> = {
+      '/lab': this.#lab.router,
+      '/classic': this.#classic.controls,
+      '/counter': this.#counter.controls,
+      '/time': this.#time.controls,
+    };
+    for (const [path, router] of Object.entries(routers)) app.use(path, router);
+    // For clients that name no host, too.
+    app.use(
+      makeGreeting(all.greetingInterval),
+      this.#classic.router,
+      this.#counter.router,
+      this.#time.router,
+    );
+    app.get('/servers.json', (_request, response) => void response.json(this.servers));
   }
 
   /** Of the index page. */
@@ -40,13 +73,26 @@ export class Demo {
     return this.#index.url;
   }
 
-  /** Rejects if the port of the index page is taken. 0 is any free one. */
-  async listen({ index }: Ports): Promise<void> {
+  /** Where the servers of other origins are. */
+  get servers(): Record<'classic' | 'counter' | 'time', string> {
+    return {
+      classic: this.#classic.site.url,
+      counter: this.#counter.site.url,
+      time: this.#time.site.url,
+    };
+  }
+
+  /** Rejects if the port of the index page is taken; the others make do with any. */
+  async listen({ index, classic, counter, time }: Ports): Promise<void> {
     await this.#index.listen(index);
+    await this.#classic.site.listenNear(classic);
+    await this.#counter.site.listenNear(counter);
+    await this.#time.site.listenNear(time);
   }
 
   close(): void {
     this.#lab.close();
-    this.#index.close();
+    this.#time.close();
+    for (const site of [this.#index, this.#classic.site, this.#counter.site, this.#time.site]) site.close();
   }
 }

@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { Demo, type DemoOptions, type Ports } from './demo.js';
 
-/** Where the demo is when nobody asks for other ports and these are free. */
-const USUAL: Ports = { index: 8000 };
+/** Where the servers are when nobody asks for other ports and these are free: those that first servers often have. */
+const USUAL: Ports = { index: 8000, classic: 8080, counter: 3000, time: 3111 };
 
 /**
  * Starts the demo.
@@ -34,10 +34,14 @@ async function startAsAsked(asked: string | undefined): Promise<Demo> {
 async function main(): Promise<void> {
   const { PORT } = process.env;
   try {
-    const { url } = await startAsAsked(process.argv[2] ?? PORT);
+    const { url, servers } = await startAsAsked(process.argv[2] ?? PORT);
     console.log(`Demo: ${url}
 
-Open it in a browser: the index page leads to all of them.
+Open it in a browser: the index page leads to all of them. Their streams, for clients of your own:
+  ${servers.classic}/stream
+  ${servers.counter}/sse
+  ${servers.time}/events
+  ${url}/event-stream
 The lab's stream in Node:  npm run demo:node ${url}
 By hand:                   curl -X POST ${url}/lab/token
                            curl -N ${url}/lab/feed -H 'Authorization: Bearer …'

@@ -25,3 +25,11 @@ export function setText(element, text) {
 export const seconds = (milliseconds) => `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`;
 export const time = (milliseconds) => new Date(milliseconds).toLocaleTimeString();
 export const byId = (id) => document.getElementById(id);
+
+/** Where the servers of other origins are, by their names. */
+export async function findServers() {
+  return (await fetch('/servers.json')).json();
+}
+
+/** Asks a server to make something happen. One that is gone cannot be asked. */
+export const post = (path) => fetch(path, { method: 'POST' }).catch(() => {});

@@ -13,7 +13,8 @@ export function addMessage(list, event) {
   prepend(list, item);
 }
 
-function readProperties(event) {
+/** All names and values, as text. */
+export function readProperties(event) {
   const properties = [];
   // for…in, because they are accessors of the event's prototypes; what is left out are methods and constants.
   for (const name in event) {

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { FaultyStream } from './faulty-stream.js';
 import { Feed, type FeedEvent } from './feed.js';
-import { formatEvent, openStream, readLastEventId } from './streams.js';
+import { formatEvent, openStream, readClient, readLastEventId } from './streams.js';
 import { Tokens } from './tokens.js';
 
 /** How fast things happen, all in milliseconds. */
@@ -159,8 +159,6 @@ export class Lab {
     await isBack;
   }
 }
-
-const readClient = (request: Request): string => String(request.query['client'] ?? '');
 
 const refuseToken: Refuse = (_request, response) => {
   response.set('WWW-Authenticate', 'Bearer error="invalid_token"').status(401);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
 
 /** What an event of a stream says. */
 export interface StreamEvent {
@@ -7,8 +7,11 @@ export interface StreamEvent {
   readonly data: string;
 }
 
+/** Of how many clients the counts are kept. */
+const KEPT_COUNTS = 1000;
+
 /** Begins an event stream. */
-export function openStream(response: ServerResponse, reconnectionTime?: number): void {
+export function openStream(response: Response, reconnectionTime?: number): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
   // Proxies and clients learn at once that the response is there.
   response.write(reconnectionTime === undefined ? ':\n\n' : `retry: ${reconnectionTime}\n\n`);
@@ -20,6 +23,44 @@ export function formatEvent({ id, type, data }: StreamEvent): string {
   return `${id === undefined ? '' : `id: ${id}\n`}${type ? `event: ${type}\n` : ''}${lines.join('')}\n`;
 }
 
-export function readLastEventId(request: IncomingMessage): string {
+export function readLastEventId(request: Request): string {
   return String(request.headers['last-event-id'] ?? '');
+}
+
+/** What a client calls itself, so that its counts can be compared with ours. */
+export function readClient(request: Request): string {
+  return String(request.query['client'] ?? '');
+}
+
+/** The live streams of a server, and how many events each client was sent. */
+export class Streams {
+  readonly #live = new Set<Response>();
+  readonly #sent = new Map<string, number>();
+
+  get stats(): { streams: number; sent: Record<string, number> } {
+    return { streams: this.#live.size, sent: Object.fromEntries(this.#sent) };
+  }
+
+  /** Begins a stream. What it answers sends events there. */
+  open(request: Request, response: Response, reconnectionTime?: number): (event: StreamEvent) => void {
+    openStream(response, reconnectionTime);
+    this.#live.add(response);
+    response.on('close', () => this.#live.delete(response));
+    const client = readClient(request);
+    return (event) => {
+      response.write(formatEvent(event));
+      this.#sent.set(client, (this.#sent.get(client) ?? 0) + 1);
+      const [oldest = ''] = this.#sent.keys();
+      if (this.#sent.size > KEPT_COUNTS) this.#sent.delete(oldest);
+    };
+  }
+
+  /** To all that are live, as it is. */
+  write(text: string): void {
+    for (const response of this.#live) response.write(text);
+  }
+
+  endAll(): void {
+    for (const response of this.#live) response.end();
+  }
 }

@@ -41,7 +41,14 @@ export async function open(demo: Demo, path: string): Promise<Page> {
 
 /** Browsers log each request that was refused or broke, and those are what some pages are about. */
 function isAboutRequest(text: string): boolean {
-  return /^Failed to load|has a MIME type|can.t establish a connection|was interrupted while/.test(text);
+  return /^Failed to load|CORS request did not succeed|has a MIME type|can.t establish a connection|was interrupted while/.test(
+    text,
+  );
+}
+
+/** Waits until the page shows a number of at least that. */
+export async function reaches(page: Page, selector: string, least: number): Promise<void> {
+  await expect.poll(async () => Number(await page.textContent(selector))).toBeGreaterThanOrEqual(least);
 }
 
 /** Pictures of the page as it is, if they are wanted. */

@@ -10,11 +10,17 @@ const FAST: DemoOptions = {
   restartDuration: 500,
   // More than a first failure adds.
   retryAfter: 2,
+  greetingInterval: 100,
+  timeInterval: 100,
+  pingInterval: 100,
+  pauseDuration: 2000,
 };
+
+const ANY_PORTS = { index: 0, classic: 0, counter: 0, time: 0 };
 
 /** Starts the demo until the test is over. */
 export async function start(options: DemoOptions = {}): Promise<Demo> {
-  const demo = await startDemo({ index: 0 }, { ...FAST, ...options });
+  const demo = await startDemo(ANY_PORTS, { ...FAST, ...options });
   onTestFinished(() => demo.close());
   return demo;
 }

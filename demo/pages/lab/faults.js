@@ -14,7 +14,7 @@ const TOLD = {
     'The next attempt gets a web page, as in a hotel’s Wi-Fi. By default that is the end; an option, shouldReconnect, says otherwise here.',
   drip: 'For 4 s every byte comes on its own, and letters of several bytes in pieces. Events are late, but whole.',
   redirect: 'The streams end, and the next attempt is sent elsewhere with 307. Both follow.',
-  stop: 'The server is gone for 5 s: connections are refused, and the waits grow with each failure. Its events go on, and come later.',
+  stop: 'The server is gone for 5 s: connections are refused, and the waits grow with each failure. Its events go on, and come later. The native one of some browsers gives up.',
   restart:
     'The server restarts and reads its log from before: both go on after the last event that they had.',
 };

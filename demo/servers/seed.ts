@@ -1,0 +1,10 @@
+import cors from 'cors';
+import express, { type Router } from 'express';
+import { Site } from './site.js';
+
+/** A server of its own port, hence of another origin than the pages, that lets pages of any origin read. */
+export function makeSeedSite(home: string, router: Router): Site {
+  const app = express().disable('x-powered-by').use(cors()).use(router);
+  app.get('/', (_request, response) => void response.send(home));
+  return new Site(app);
+}

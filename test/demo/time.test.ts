@@ -1,0 +1,64 @@
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import type { Demo } from '../../demo/demo.js';
+import { open, picture, reaches } from './browsers.js';
+import { ask, start } from './start.js';
+
+const isIn = (page: Page, state: string) => page.waitForSelector(`#state[data-state=${state}]`);
+const count = async (page: Page, id: string): Promise<number> => Number(await page.textContent(`#${id}`));
+
+/** That nothing is shown twice, nothing is left out, and the server counts as the page does. */
+async function expectAllShownOnce(page: Page, demo: Demo): Promise<void> {
+  const client = String(await page.getAttribute('body', 'data-client'));
+  const difference = async () => {
+    const { sent } = (await ask(demo, '/time/stats')) as { sent: Record<string, number> };
+    return Number(sent[client]) - (await count(page, 'received'));
+  };
+  await expect.poll(difference).toBe(0);
+  const ids = await page.$$eval('#log [data-type=message]', (items) =>
+    (items as HTMLElement[]).map(({ dataset }) => Number(dataset['id']?.slice(1))),
+  );
+  const newest = ids[0] ?? 0;
+  expect(ids).toEqual(ids.map((_, index) => newest - index));
+}
+
+test('the time is shown, and what is sent again after an interruption is skipped', async () => {
+  const demo = await start();
+  const page = await open(demo, '/time/');
+  await reaches(page, '#shown', 5);
+  expect(await page.textContent('#log [data-type=message] .data')).toMatch(/^Server time: \d/);
+  await page.click('#end');
+  await page.waitForSelector('#log [data-type=error] >> text=end-of-stream');
+  await reaches(page, '#skipped', 3);
+  await expectAllShownOnce(page, demo);
+  await picture(page, 'time');
+});
+
+test('pings keep a connection without events, silence ends it', async () => {
+  const demo = await start({ pauseDuration: 6000 });
+  const page = await open(demo, '/time/');
+  await reaches(page, '#shown', 3);
+  await page.click('#pause');
+  const pings = await count(page, 'pings');
+  // So many take longer than the time-out.
+  await reaches(page, '#pings', pings + 40);
+  expect(await page.locator('#log [data-type=error]').count()).toBe(0);
+  await page.click('#silence');
+  await page.waitForSelector('#log [data-type=error] >> text=idle-timeout');
+  await isIn(page, 'OPEN');
+  await expectAllShownOnce(page, demo);
+});
+
+test('signing in reads on from the private stream, and a revoked token is renewed', async () => {
+  const demo = await start();
+  const page = await open(demo, '/time/');
+  await reaches(page, '#shown', 3);
+  await page.check('#private');
+  await page.waitForSelector('#log [data-type=token]');
+  await isIn(page, 'OPEN');
+  await page.click('#revoke');
+  await page.waitForSelector('#log [data-type=token] ~ [data-type=token]');
+  await isIn(page, 'OPEN');
+  await expectAllShownOnce(page, demo);
+  expect((await fetch(`${demo.servers.time}/private/events`)).status).toBe(401);
+});
