@@ -4,10 +4,11 @@ import { Classic, type ClassicOptions } from './servers/classic.js';
 import { Counter, type CounterOptions } from './servers/counter.js';
 import { makeGreeting } from './servers/greeting.js';
 import { Lab, type LabOptions } from './servers/lab.js';
+import { Live, type LiveOptions } from './servers/live.js';
 import { Site } from './servers/site.js';
 import { Time, type TimeOptions } from './servers/time.js';
 
-type AllOptions = LabOptions & ClassicOptions & CounterOptions & TimeOptions;
+type AllOptions = LabOptions & LiveOptions & ClassicOptions & CounterOptions & TimeOptions;
 
 /** How fast things happen. */
 export interface DemoOptions extends Partial<AllOptions> {}
@@ -24,6 +25,8 @@ const UNHURRIED: AllOptions = {
   timeInterval: 1000,
   pingInterval: 1000,
   pauseDuration: 6000,
+  accessLifetime: 10_000,
+  newsInterval: 700,
 };
 
 /** Which port each server has if it is free; 0 is any. */
@@ -37,6 +40,7 @@ export interface Ports {
 /** All servers of the demo; the index page leads to everything. */
 export class Demo {
   readonly #lab: Lab;
+  readonly #live: Live;
   readonly #classic: Classic;
   readonly #counter: Counter;
   readonly #time: Time;
@@ -47,12 +51,14 @@ export class Demo {
     const app = express().disable('x-powered-by');
     this.#index = new Site(app);
     this.#lab = new Lab(all, (milliseconds) => this.#index.outage(milliseconds));
+    this.#live = new Live(all);
     this.#classic = new Classic(all);
     this.#counter = new Counter(all);
     this.#time = new Time(all);
     app.use(serveFiles());
     const routers: Record<string, Router> = {
       '/lab': this.#lab.router,
+      '/live': this.#live.router,
       '/classic': this.#classic.controls,
       '/counter': this.#counter.controls,
       '/time': this.#time.controls,
@@ -92,6 +98,7 @@ export class Demo {
 
   close(): void {
     this.#lab.close();
+    this.#live.close();
     this.#time.close();
     for (const site of [this.#index, this.#classic.site, this.#counter.site, this.#time.site]) site.close();
   }

@@ -13,6 +13,7 @@ const TYPES: Record<string, string> = {
 const FOLDERS: Record<string, URL> = {
   '/': new URL('pages/', import.meta.url),
   '/dist/': new URL('../dist/', import.meta.url),
+  '/live/': new URL('live/dist/', import.meta.url),
 };
 
 /** A file as it is served. */
@@ -31,7 +32,9 @@ export function serveFiles(): RequestHandler {
   return (request, response, next) => {
     const file = request.method === 'GET' && files.get(request.path);
     if (!file) return next();
-    response.writeHead(200, { 'Content-Type': file.type, 'Cache-Control': 'no-cache' }).end(file.content);
+    // Pages of other origins may use the library from here, too.
+    const headers = { 'Cache-Control': 'no-cache', 'Access-Control-Allow-Origin': '*' };
+    response.writeHead(200, { 'Content-Type': file.type, ...headers }).end(file.content);
   };
 }
 
@@ -40,7 +43,7 @@ function readFolder(files: Map<string, StaticFile>, path: string, folder: URL): 
   try {
     names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   } catch (cause) {
-    throw new Error(`There is no ${folder.pathname}: run "npm run build" first.`, { cause });
+    throw new Error(`There is no ${folder.pathname}: run "npm run demo:build" first.`, { cause });
   }
   for (const name of names) {
     const type = TYPES[extname(name)];

@@ -14,6 +14,7 @@ const FAST: DemoOptions = {
   timeInterval: 100,
   pingInterval: 100,
   pauseDuration: 2000,
+  newsInterval: 50,
 };
 
 const ANY_PORTS = { index: 0, classic: 0, counter: 0, time: 0 };
