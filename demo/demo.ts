@@ -5,10 +5,11 @@ import { Counter, type CounterOptions } from './servers/counter.js';
 import { makeGreeting } from './servers/greeting.js';
 import { Lab, type LabOptions } from './servers/lab.js';
 import { Live, type LiveOptions } from './servers/live.js';
+import { Model, type ModelOptions } from './servers/model.js';
 import { Site } from './servers/site.js';
 import { Time, type TimeOptions } from './servers/time.js';
 
-type AllOptions = LabOptions & LiveOptions & ClassicOptions & CounterOptions & TimeOptions;
+type AllOptions = LabOptions & LiveOptions & ModelOptions & ClassicOptions & CounterOptions & TimeOptions;
 
 /** How fast things happen. */
 export interface DemoOptions extends Partial<AllOptions> {}
@@ -27,6 +28,7 @@ const UNHURRIED: AllOptions = {
   pauseDuration: 6000,
   accessLifetime: 10_000,
   newsInterval: 700,
+  modelInterval: 40,
 };
 
 /** Which port each server has if it is free; 0 is any. */
@@ -59,6 +61,7 @@ export class Demo {
     const routers: Record<string, Router> = {
       '/lab': this.#lab.router,
       '/live': this.#live.router,
+      '/v1': new Model(all).router,
       '/classic': this.#classic.controls,
       '/counter': this.#counter.controls,
       '/time': this.#time.controls,

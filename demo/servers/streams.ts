@@ -60,6 +60,13 @@ export class Streams {
     for (const response of this.#live) response.write(text);
   }
 
+  /** As networks do it: in the middle of an event, which must be neither dispatched nor resumed from. */
+  cutAll(): void {
+    this.write('id: half\ndata: {"ha');
+    // Writes leave at the end of the turn.
+    for (const response of this.#live) setImmediate(() => response.destroy());
+  }
+
   endAll(): void {
     for (const response of this.#live) response.end();
   }

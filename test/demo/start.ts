@@ -15,6 +15,7 @@ const FAST: DemoOptions = {
   pingInterval: 100,
   pauseDuration: 2000,
   newsInterval: 50,
+  modelInterval: 15,
 };
 
 const ANY_PORTS = { index: 0, classic: 0, counter: 0, time: 0 };

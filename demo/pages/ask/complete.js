@@ -1,0 +1,35 @@
+import { FetchEventSource } from 'fetch-eventsource';
+
+/** Asks a server that speaks OpenAI's chat completions, and tells what comes. */
+export function complete(messages, mayResume, signal, listener) {
+  const source = new FetchEventSource('/v1/chat/completions', {
+    method: 'POST',
+    headers: { Authorization: 'Bearer sk-demo', 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      model: 'stand-in-1',
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+    }),
+    signal,
+    // A POST is repeated only if one says so. Here that is safe: the IDs tell how much of the answer has come.
+    reconnect: mayResume || undefined,
+  });
+  let usage;
+  source.onmessage = ({ data }) => {
+    if (data === '[DONE]') {
+      source.close();
+      listener.onEnd(usage);
+      return;
+    }
+    const chunk = JSON.parse(data);
+    usage = chunk.usage ?? usage;
+    const { delta } = chunk.choices[0] ?? {};
+    if (delta?.role) listener.onAnswer(chunk);
+    if (delta?.content) listener.onToken(delta.content);
+  };
+  source.onerror = ({ error, message, reconnectIn }) => {
+    if (reconnectIn === undefined) listener.onFailure(error.code, message);
+    else listener.onInterruption(error.code);
+  };
+}

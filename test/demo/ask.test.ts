@@ -1,0 +1,78 @@
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import type { Demo } from '../../demo/demo.js';
+import { open, picture } from './browsers.js';
+import { ask, start } from './start.js';
+
+const outcome = (page: Page, text: string) => page.waitForSelector(`#outcome:has-text("${text}")`);
+const newest = (page: Page) => page.locator('#talk .assistant').last();
+const hasWords = (page: Page) => page.waitForSelector('.assistant:last-child[data-count]');
+
+/** That the page has as many tokens as the server has sent. */
+async function expectSameCount(page: Page, demo: Demo): Promise<void> {
+  const { id, count } = await newest(page).evaluate(({ dataset }) => ({ ...dataset }));
+  const { sent } = (await ask(demo, '/v1/stats')) as { sent: Record<string, number> };
+  expect(Number(count)).toBe(sent[String(id)]);
+  expect(await page.textContent('#outcome')).toContain(`Complete: ${count} tokens`);
+}
+
+test('a question is answered token by token, stopped, and answered anew', async () => {
+  const demo = await start();
+  const page = await open(demo, '/ask/');
+  await page.fill('#prompt', 'Why?');
+  await page.click('#send');
+  await outcome(page, 'Complete:');
+  const answer = await newest(page).textContent();
+  expect(answer).toContain('You asked: “Why?”');
+  expect(await page.textContent('#speed')).toMatch(/^\d+ tokens, \d+ tokens\/s$/);
+  await expectSameCount(page, demo);
+  await picture(page, 'ask');
+
+  await page.click('#send');
+  await hasWords(page);
+  await page.click('#stop');
+  await outcome(page, 'Stopped.');
+  await expect.poll(async () => (await ask(demo, '/v1/stats'))['streams']).toBe(0);
+  const stopped = await newest(page).textContent();
+
+  await page.click('#regenerate');
+  await outcome(page, 'Complete:');
+  await expectSameCount(page, demo);
+  expect(await newest(page).textContent()).not.toBe(stopped);
+  expect(await page.locator('#talk li').count()).toBe(4);
+});
+
+test('an answer that was cut fails, or is resumed where that is allowed', async () => {
+  const demo = await start();
+  const page = await open(demo, '/ask/');
+  await page.click('#send');
+  await hasWords(page);
+  await page.click('#cut');
+  await outcome(page, 'Failed (not-resumable)');
+
+  await page.check('#reconnect');
+  await page.click('#send');
+  await hasWords(page);
+  await page.click('#cut');
+  await outcome(page, 'Interrupted (network)');
+  await outcome(page, 'Complete:');
+  await expectSameCount(page, demo);
+  expect(await newest(page).textContent()).toMatch(/^“How does .* is done\.$/);
+});
+
+test('the wire format is that of chat completions', async () => {
+  const demo = await start();
+  const url = `${demo.url}/v1/chat/completions`;
+  const body = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Hi' }] });
+  const refused = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  expect(refused.status).toBe(401);
+  expect(await refused.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+  const headers = { 'Content-Type': 'application/json', Authorization: 'Bearer any' };
+  const text = await (await fetch(url, { method: 'POST', headers, body })).text();
+  const data = text.match(/^data: .*$/gm)?.map((line) => line.slice('data: '.length)) ?? [];
+  expect(data.pop()).toBe('[DONE]');
+  const chunks = data.map((json) => JSON.parse(json));
+  for (const chunk of chunks) expect(chunk).toMatchObject({ object: 'chat.completion.chunk', model: 'm' });
+  expect(chunks[0].choices[0].delta.role).toBe('assistant');
+  expect(chunks.at(-1).choices[0]).toMatchObject({ delta: {}, finish_reason: 'stop' });
+});
