@@ -1,18 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
+import { readPage, run as runBlock } from './page.js';
 
-const readme = readFileSync('README.md', 'utf8');
-const blocks = [...readme.matchAll(/```[jt]s\n(.*?)```/gs)].map(([, code]) => code as string);
-const left = new Set(blocks);
-
-/** The block that has this in it. Each is run by just one test; the last test looks that none was left out. */
-function block(part: string): string {
-  const found = [...left].find((code) => code.includes(part));
-  if (!found) throw new Error(`No block of the README has ${part}`);
-  left.delete(found);
-  return found;
-}
+const { text: readme, left, take: block } = readPage('README.md');
 
 const requests: { url: string; init: RequestInit }[] = [];
 const sources: FetchEventSource[] = [];
@@ -40,21 +31,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Runs a block as a module would, with these names at hand. */
-async function run(code: string, names: Record<string, unknown> = {}): Promise<unknown[][]> {
-  const output: unknown[][] = [];
-  const console = {
-    log: (...args: unknown[]) => output.push(args),
-    assert: (claim: unknown) => output.push([claim]),
-  };
-  const scope: Record<string, unknown> = { FetchEventSource: Recorded, console, ...names };
-  const AsyncFunction = (async () => {}).constructor as new (
-    ...args: string[]
-  ) => (...args: unknown[]) => unknown;
-  const body = code.replace(/^import .*\n/gm, '');
-  await new AsyncFunction(...Object.keys(scope), body)(...Object.values(scope));
-  return output;
-}
+const run = (code: string, names: Record<string, unknown> = {}) =>
+  runBlock(code, { FetchEventSource: Recorded, ...names });
 
 const header = (index: number, name: string) => new Headers(requests[index]?.init.headers).get(name);
 
