@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { FetchEventSource, type FetchEventSourceError } from '../src/index.js';
+import { connect, next, type ScriptedResponse, script } from './scripted.js';
+
+const TOKENS = ['data: a\n\n', 'data: b\n\n'];
+
+const ENDS: [string, ScriptedResponse, string][] = [
+  ['a clean end', { chunks: TOKENS }, 'end-of-stream'],
+  ['a clean end without any event', {}, 'end-of-stream'],
+  ['a connection that breaks', { chunks: TOKENS, after: 'cut' }, 'not-resumable'],
+  ['a connection that breaks before the first event', { after: 'cut' }, 'not-resumable'],
+  ['a 429', { status: 429, headers: { 'Retry-After': '0' } }, 'http-status'],
+  ['a 500', { status: 500 }, 'http-status'],
+  ['a 503', { status: 503, headers: { 'Retry-After': '0' } }, 'http-status'],
+];
+
+const POST = { method: 'POST', body: '{"stream":true}' };
+
+describe('as the server counts them', () => {
+  test.each(ENDS)('%s is followed by no second POST', async (_, response, code) => {
+    const { url, requests } = await script(response);
+    const source = connect(url, POST);
+    const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
+    expect(error.code).toBe(code);
+    expect(source.readyState).toBe(FetchEventSource.CLOSED);
+    expect(await requests()).toHaveLength(1);
+  });
+
+  test.each(ENDS)(
+    '%s is followed by another POST, body and all, if reconnect asks for it',
+    async (_, response) => {
+      const { url, requests } = await script(response, { chunks: ['data: c\n\n'], after: 'hold' });
+      const source = connect(url, { ...POST, reconnect: { reconnectionTime: 0, maxBackoff: 0 } });
+      await next(source, 'message', ({ data }) => data === 'c');
+      const sent = await requests();
+      expect(sent.map(({ method, body }) => [method, body])).toEqual(Array(2).fill(['POST', POST.body]));
+    },
+  );
+
+  // Browsers repeat what went over a connection kept from an earlier request and got no answer at all.
+  test('a connection that breaks before the response is for fetch alone to repeat', async () => {
+    const [served, plain] = [await script({ after: 'refuse' }), await script({ after: 'refuse' })];
+    let calls = 0;
+    const source = connect(served.url, {
+      ...POST,
+      fetch(input, init) {
+        calls++;
+        return fetch(input, init);
+      },
+    });
+    const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
+    expect(error.code).toBe('not-resumable');
+    expect(source.readyState).toBe(FetchEventSource.CLOSED);
+    expect(calls).toBe(1);
+    // This leaves a connection that fetch itself can use again, as the source could.
+    const sent = await served.requests();
+    await expect(fetch(plain.url, POST)).rejects.toThrow();
+    expect(sent).toHaveLength((await plain.requests()).length);
+  });
+
+  test('a loop that is left has sent one POST, and the server sees it go', async () => {
+    const { url, requests, open } = await script({ chunks: TOKENS, after: 'hold' });
+    for await (const { data } of connect(url, POST)) if (data === 'b') break;
+    await expect.poll(open).toBe(0);
+    expect(await requests()).toHaveLength(1);
+  });
+
+  test('a loop ends normally with a stream that ends without a sentinel', async () => {
+    const { url, requests } = await script({ chunks: TOKENS });
+    const tokens: string[] = [];
+    for await (const { data } of connect(url, { ...POST, done: '[DONE]' })) tokens.push(data);
+    expect(tokens).toEqual(['a', 'b']);
+    expect(await requests()).toHaveLength(1);
+  });
+});
