@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 import { readPage, run as runBlock } from './page.js';
+import { parseEventStream } from '../../src/stream.js';
 
 const { text: readme, left, take: block } = readPage('README.md');
 
@@ -109,6 +110,11 @@ test('the stream example interprets the body of any response', async () => {
   respond = () => stream('data: from a stream\n\n');
   const output = await run(block('fromReadableStream'));
   await expect.poll(() => output).toEqual([['from a stream']]);
+});
+
+test('the example without the class logs each event of the response', async () => {
+  respond = () => stream('id: 7\nevent: a\ndata: b\n\n');
+  expect(await run(block('parseEventStream'), { parseEventStream })).toEqual([['a', 'b', '7']]);
 });
 
 test('the testing example asserts what its fetch answered', async () => {

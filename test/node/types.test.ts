@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const FIXTURES = join(ROOT, 'test/types');
 const INDEX = join(ROOT, 'src/index.ts');
+const STREAM = join(ROOT, 'src/stream.ts');
 
 /** What a strict consumer compiles with. */
 const CONSUMER: ts.CompilerOptions = {
@@ -37,7 +38,7 @@ const libraryFiles = new Map<string, ts.SourceFile>();
 beforeAll(() => {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  const program = ts.createProgram([INDEX], {
+  const program = ts.createProgram([INDEX, STREAM], {
     ...options,
     noEmit: false,
     emitDeclarationOnly: true,
@@ -127,6 +128,14 @@ describe('without the DOM library', () => {
 
   test('it compiles in a worker', () => {
     expect(compile('everywhere.ts', { lib: libraries('es2022', 'webworker') })).toEqual([]);
+  });
+});
+
+describe('streams', () => {
+  test('are typed with the DOM library and without', () => {
+    expect(compile('stream.ts', { lib: DOM })).toEqual([]);
+    expect(compile('stream.ts', { lib: libraries('es2022', 'webworker') })).toEqual([]);
+    expect(compile('stream.ts', { lib: libraries('es2022'), types: ['node'] })).toEqual([]);
   });
 });
 

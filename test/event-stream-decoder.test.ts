@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  EventStreamDecoder,
+  type EventStreamOptions,
+  FetchEventSourceError,
+  parseEventStream,
+  type ServerSentEvent,
+} from '../src/stream.js';
+import { bytes, cutAt } from './interpret.js';
+import { randomStream } from './random-streams.js';
+import { interpretLiterally } from './reference-interpreter.js';
+
+const RUNS = typeof document === 'undefined' ? 1_000 : 200;
+
+/** A stream that makes its chunks only when they are asked for, and what became of it. */
+function observe(chunks: readonly Uint8Array[], end: 'close' | 'hold' | Error = 'close') {
+  const seen = { pulled: 0, cancelled: false };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const chunk = chunks[seen.pulled];
+        if (chunk) {
+          seen.pulled++;
+          controller.enqueue(chunk);
+        } else if (end === 'close') controller.close();
+        else if (end !== 'hold') controller.error(end);
+      },
+      cancel() {
+        seen.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { seen, stream };
+}
+
+const streamOf = (...chunks: (string | Uint8Array)[]) =>
+  observe(chunks.map((chunk) => (typeof chunk === 'string' ? bytes(chunk) : chunk))).stream;
+
+async function collect<T>(iterable: AsyncIterable<T>, into: T[] = []): Promise<T[]> {
+  for await (const item of iterable) into.push(item);
+  return into;
+}
+
+/** By a reader, for WebKit cannot iterate streams. */
+async function drain<T>(stream: ReadableStream<T>, into: T[] = []): Promise<T[]> {
+  const reader = stream.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) into.push(next.value);
+  return into;
+}
+
+const event = (data: string, type = 'message', lastEventId = ''): ServerSentEvent => ({
+  type,
+  data,
+  lastEventId,
+});
+
+const response = (body: BodyInit | null, init: ResponseInit = {}) =>
+  new Response(body, { headers: { 'Content-Type': 'text/event-stream' }, ...init });
+
+/** Both ways to read, which must not differ. */
+const WAYS: [
+  string,
+  (stream: ReadableStream<Uint8Array>, options?: EventStreamOptions) => Promise<unknown>,
+][] = [
+  ['parseEventStream', (stream, options) => collect(parseEventStream(stream, options))],
+  ['EventStreamDecoder', (stream, options) => drain(stream.pipeThrough(new EventStreamDecoder(options)))],
+];
+
+describe.each(WAYS)('%s', (_name, read) => {
+  test('gives each event its type, data and last event ID', async () => {
+    const stream = streamOf('data: a\n\nid: 7\nevent: b\ndata: c\ndata: d\n\n', 'data: e\n\n');
+    expect(await read(stream)).toEqual([event('a'), event('c\nd', 'b', '7'), event('e', 'message', '7')]);
+  });
+
+  test('gives events the last event ID from before the stream until there is an id field', async () => {
+    const stream = streamOf('data: a\n\nid: 2\ndata: b\n\nid\ndata: c\n\n');
+    const options = { lastEventId: '1' };
+    expect(await read(stream, options)).toEqual([
+      event('a', 'message', '1'),
+      event('b', 'message', '2'),
+      event('c'),
+    ]);
+  });
+
+  test('gives an empty event, which may carry no more than its ID', async () => {
+    expect(await read(streamOf('id: 1\ndata:\n\n'))).toEqual([event('', 'message', '1')]);
+  });
+
+  test('drops an event without its blank line', async () => {
+    expect(await read(streamOf('data: a\n\n', 'data: b\n'))).toEqual([event('a')]);
+  });
+
+  test('hands over comments and reconnection times where asked to', async () => {
+    const log: unknown[] = [];
+    const options = {
+      onComment: (comment: string) => log.push(comment),
+      onRetry: (time: number) => log.push(time),
+    };
+    const stream = streamOf(`: hi\nretry: 10\n:\nretry: x\nretry: ${'9'.repeat(400)}\n\n`);
+    expect(await read(stream, options)).toEqual([]);
+    expect(log).toEqual([' hi', 10, '', Number.POSITIVE_INFINITY]);
+  });
+
+  test('fails for an event larger than maxEventSize', async () => {
+    const read1 = read(streamOf('data: 123456\n\n'), { maxEventSize: 8 });
+    await expect(read1).rejects.toMatchObject({ code: 'event-too-large' });
+  });
+
+  test('fails with what the stream fails with', async () => {
+    const error = new Error('cut');
+    await expect(read(observe([bytes('data: a\n')], error).stream)).rejects.toBe(error);
+  });
+
+  test('means the same as the reference, however the stream is cut', async () => {
+    const property = fc.asyncProperty(randomStream, async ({ input, chunks, source: { lastEventId } }) => {
+      const { items } = interpretLiterally(input, { lastEventId, reconnectionTime: 0 });
+      const expected = items
+        .filter(({ type }) => type)
+        .map(({ type, data, lastEventId }) => event(data, type, lastEventId));
+      expect(await read(streamOf(...chunks), { lastEventId })).toEqual(expected);
+    });
+    await fc.assert(property, { numRuns: RUNS });
+  }, 120_000);
+});
+
+describe('parseEventStream', () => {
+  test('reads the next chunk only when the events of the last one are taken', async () => {
+    const { seen, stream } = observe(cutAt(bytes('data: a\n\ndata: b\n\ndata: c\n\n'), [18]));
+    const events = parseEventStream(stream);
+    const pulls: number[] = [];
+    for await (const _ of events) {
+      // Whatever reads ahead has its turns first.
+      await new Promise((resolve) => setTimeout(resolve));
+      pulls.push(seen.pulled);
+    }
+    expect(pulls).toEqual([1, 1, 2]);
+  });
+
+  test('cancels the stream when the loop is left', async () => {
+    const { seen, stream } = observe([bytes('data: a\n\ndata: b\n\n')], 'hold');
+    for await (const { data } of parseEventStream(stream)) if (data === 'a') break;
+    expect(seen).toEqual({ pulled: 1, cancelled: true });
+  });
+
+  test('cancels the stream when the loop throws', async () => {
+    const { seen, stream } = observe([bytes('data: a\n\n')], 'hold');
+    const loop = async () => {
+      for await (const { data } of parseEventStream(stream)) throw new Error(data);
+    };
+    await expect(loop()).rejects.toThrow('a');
+    expect(seen.cancelled).toBe(true);
+  });
+
+  test('cancels a silent stream at once, though a read is under way', async () => {
+    const { seen, stream } = observe([], 'hold');
+    const events = parseEventStream(stream);
+    const pending = events.next();
+    await events.return();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect(seen.cancelled).toBe(true);
+  });
+
+  test('cancels a stream that nobody began to read', async () => {
+    const { seen, stream } = observe([bytes('data: a\n\n')], 'hold');
+    await parseEventStream(stream).return();
+    expect(seen).toEqual({ pulled: 0, cancelled: true });
+  });
+
+  test('leaves the loop even if the stream never ends its cancelling', async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(bytes('data: a\n\n')),
+      cancel: () => new Promise(() => {}),
+    });
+    for await (const _ of parseEventStream(stream)) break;
+  });
+
+  test('leaves the loop even if the stream cannot be cancelled', async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(bytes('data: a\n\n')),
+      cancel: () => Promise.reject(new Error('no')),
+    });
+    for await (const _ of parseEventStream(stream)) break;
+  });
+
+  test('delivers what came before an event that is too large, and cancels the stream', async () => {
+    const { seen, stream } = observe([bytes('data: a\n\ndata: b\n\ndata: 123456\n\n')], 'hold');
+    const events: ServerSentEvent[] = [];
+    const loop = collect(parseEventStream(stream, { maxEventSize: 8 }), events);
+    await expect(loop).rejects.toBeInstanceOf(FetchEventSourceError);
+    expect([events, seen.cancelled]).toEqual([[event('a'), event('b')], true]);
+  });
+
+  test('delivers what came before the stream fails', async () => {
+    const error = new Error('cut');
+    const events: ServerSentEvent[] = [];
+    const loop = collect(parseEventStream(observe([bytes('data: a\n\n')], error).stream), events);
+    await expect(loop).rejects.toBe(error);
+    expect(events).toEqual([event('a')]);
+  });
+
+  test('ends with what a callback throws', async () => {
+    const onComment = () => {
+      throw new Error('mine');
+    };
+    const events: ServerSentEvent[] = [];
+    const loop = collect(parseEventStream(streamOf('data: a\n\n: b\n'), { onComment }), events);
+    await expect(loop).rejects.toThrow('mine');
+    expect(events).toEqual([event('a')]);
+  });
+
+  test('takes a response', async () => {
+    expect(await collect(parseEventStream(response('data: a\n\n')))).toEqual([event('a')]);
+    expect(await collect(parseEventStream(response(null)))).toEqual([]);
+  });
+
+  test('refuses a response that is not 200, whose body can tell more', async () => {
+    const refused = response('{"error":"quota"}', { status: 429 });
+    let error: unknown;
+    try {
+      parseEventStream(refused);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(FetchEventSourceError);
+    expect(error).toMatchObject({ code: 'http-status', status: 429, response: refused });
+    expect(await (error as FetchEventSourceError).response?.json()).toEqual({ error: 'quota' });
+  });
+
+  test('refuses a response of another type, but not its body', async () => {
+    const page = response('data: a\n\n', { headers: { 'Content-Type': 'text/html' } });
+    expect(() => parseEventStream(page)).toThrow('Expected 200 text/event-stream, got 200 text/html');
+    expect(await collect(parseEventStream(page.body as ReadableStream<Uint8Array>))).toEqual([event('a')]);
+  });
+
+  test('refuses a locked stream at once', () => {
+    const stream = streamOf('data: a\n\n');
+    stream.getReader();
+    expect(() => parseEventStream(stream)).toThrow(TypeError);
+  });
+});
+
+describe('EventStreamDecoder', () => {
+  test('takes no more chunks than somebody reads the events of', async () => {
+    const { seen, stream } = observe(Array(100).fill(bytes('data: a\n\n')));
+    const reader = stream.pipeThrough(new EventStreamDecoder()).getReader();
+    await reader.read();
+    await new Promise((resolve) => setTimeout(resolve));
+    // One may wait in the pipe.
+    expect(seen.pulled).toBeLessThanOrEqual(3);
+    await reader.cancel();
+    // Platforms differ in when a pipe passes that on.
+    await expect.poll(() => seen.cancelled).toBe(true);
+  });
+});
