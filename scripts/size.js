@@ -6,16 +6,19 @@ import { build } from 'esbuild';
 /**
  * In bytes, for what is imported or for a file as it is: what it weighs now, rounded up. To be lowered, not raised.
  *
- * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; the difference is
- * owed.
+ * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; some 520 are owed. On
+ * top of that come loops, `parse` and `done` (700), and what other runtimes and users of `eventsource` need (70).
+ * `/stream` was to weigh 1,500 together; the interpreter, built for speed, has 1,270 of them.
  */
 const LIMITS = {
-  "export { FetchEventSource } from 'fetch-eventsource'": 4873,
+  "export { FetchEventSource } from 'fetch-eventsource'": 5620,
   "export { FetchEventSourceError } from 'fetch-eventsource'": 160,
-  "import 'fetch-eventsource/polyfill'": 4895,
-  "import 'fetch-eventsource/polyfill/force'": 4890,
-  'dist/index.min.js': 4920,
-  'dist/script.min.js': 4980,
+  "import 'fetch-eventsource/polyfill'": 5645,
+  "import 'fetch-eventsource/polyfill/force'": 5640,
+  "export { parseEventStream } from 'fetch-eventsource/stream'": 1835,
+  "export * from 'fetch-eventsource/stream'": 2215,
+  'dist/index.min.js': 5650,
+  'dist/script.min.js': 5715,
 };
 
 const { name, exports } = JSON.parse(readFileSync('package.json', 'utf8'));

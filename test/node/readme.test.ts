@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
-import { readPage, run as runBlock } from './page.js';
 import { parseEventStream } from '../../src/stream.js';
+import { readPage, run as runBlock } from './page.js';
 
 const { text: readme, left, take: block } = readPage('README.md');
 
