@@ -1,6 +1,7 @@
 import express, { type Router } from 'express';
 import { serveFiles } from './files.js';
 import { Classic, type ClassicOptions } from './servers/classic.js';
+import { Compare } from './servers/compare.js';
 import { Counter, type CounterOptions } from './servers/counter.js';
 import { makeGreeting } from './servers/greeting.js';
 import { Lab, type LabOptions } from './servers/lab.js';
@@ -46,6 +47,7 @@ export class Demo {
   readonly #classic: Classic;
   readonly #counter: Counter;
   readonly #time: Time;
+  readonly #compare = new Compare();
   readonly #index: Site;
 
   constructor(options: DemoOptions = {}) {
@@ -57,11 +59,13 @@ export class Demo {
     this.#classic = new Classic(all);
     this.#counter = new Counter(all);
     this.#time = new Time(all);
+    this.#compare.accept(this.#index.server);
     app.use(serveFiles());
     const routers: Record<string, Router> = {
       '/lab': this.#lab.router,
       '/live': this.#live.router,
       '/v1': new Model(all).router,
+      '/compare': this.#compare.router,
       '/classic': this.#classic.controls,
       '/counter': this.#counter.controls,
       '/time': this.#time.controls,
@@ -102,6 +106,7 @@ export class Demo {
   close(): void {
     this.#lab.close();
     this.#live.close();
+    this.#compare.close();
     this.#time.close();
     for (const site of [this.#index, this.#classic.site, this.#counter.site, this.#time.site]) site.close();
   }

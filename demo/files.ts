@@ -13,6 +13,7 @@ const TYPES: Record<string, string> = {
 const FOLDERS: Record<string, URL> = {
   '/': new URL('pages/', import.meta.url),
   '/dist/': new URL('../dist/', import.meta.url),
+  '/uplot/': new URL('../node_modules/uplot/dist/', import.meta.url),
   '/live/': new URL('live/dist/', import.meta.url),
 };
 

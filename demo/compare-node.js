@@ -1,0 +1,30 @@
+/** A client for the comparison in a process of its own, so that its processor time is its own. Prints what it measures. */
+import { FetchEventSource } from 'fetch-eventsource';
+import { WebSocket } from 'ws';
+import { findOffset, makeUrl, measure } from './pages/compare/measure.js';
+
+const [base, client, rate, duration, run] = process.argv.slice(2);
+const clients = { ours: FetchEventSource, native: globalThis.EventSource, websocket: WebSocket };
+const print = (type, data) => console.log(JSON.stringify({ type, ...data }));
+
+/** The share of the processor that this process had since it was last asked, in per cent. */
+function makeCpuMeter() {
+  let before = process.cpuUsage();
+  let since = performance.now();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    const share = (user + system) / 10 / (performance.now() - since);
+    before = process.cpuUsage();
+    since = performance.now();
+    return share;
+  };
+}
+
+const result = await measure({
+  url: makeUrl(base, client, { rate, duration, run }),
+  Client: clients[client],
+  offset: await findOffset(base),
+  readCpu: makeCpuMeter(),
+  onSample: (sample) => print('sample', sample),
+});
+print('result', result);
