@@ -19,7 +19,7 @@ const entries = Object.keys(exports)
  * share its classes; and a bundler leaves out the whole file that nothing is imported from, whatever is in it, where of
  * a file that it needs it keeps all that might have an effect, as the static block of a class.
  */
-const APART = ['errors', 'fetch-event-source'];
+const APART = ['errors', 'event-stream-decoder', 'event-stream-encoder', 'fetch-event-source'];
 
 /** Those which differ in the build for browsers. */
 const DIFFERENT = ['fetch-event-source'];

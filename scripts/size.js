@@ -16,6 +16,7 @@ const LIMITS = {
   "import 'fetch-eventsource/polyfill'": 5645,
   "import 'fetch-eventsource/polyfill/force'": 5640,
   "export { parseEventStream } from 'fetch-eventsource/stream'": 1835,
+  "export { encodeEvent } from 'fetch-eventsource/stream'": 505,
   "export * from 'fetch-eventsource/stream'": 2215,
   'dist/index.min.js': 5650,
   'dist/script.min.js': 5715,

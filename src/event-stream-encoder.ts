@@ -59,12 +59,8 @@ export function encodeEvent(event: ServerSentEventInit): Uint8Array {
 }
 
 /** Events in, bytes out: the mirror of the decoder, as a stream. What {@link encodeEvent} throws fails it. */
-export interface EventStreamEncoder extends TransformStream<ServerSentEventInit, Uint8Array> {}
-
-/** Makes an {@link EventStreamEncoder}. Marked as pure, so that who only reads gets none of it. */
-export const EventStreamEncoder: new () => EventStreamEncoder = /* @__PURE__ */ (() =>
-  class EventStreamEncoder extends TransformStream<ServerSentEventInit, Uint8Array> {
-    constructor() {
-      super({ transform: (event, controller) => controller.enqueue(encodeEvent(event)) });
-    }
-  })();
+export class EventStreamEncoder extends TransformStream<ServerSentEventInit, Uint8Array> {
+  constructor() {
+    super({ transform: (event, controller) => controller.enqueue(encodeEvent(event)) });
+  }
+}
