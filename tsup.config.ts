@@ -81,6 +81,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       importWhatIsApart((name) => (DIFFERENT.includes(name) ? inBrowsers(name) : name)),
     ],
   },
+  // Beside the library, without a copy of it.
+  { ...shared, entry: sources(['cli']), format: 'esm', external: [/^\.\/index\.js$/] },
   { ...page, entry: sources(['index']), format: 'esm' },
   { ...page, entry: sources(['script']), format: 'iife' },
 ]);

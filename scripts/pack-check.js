@@ -31,8 +31,8 @@ function neededBy(file) {
 
 /** What something leads to: nothing else is of use to anybody. */
 const expected = new Set(DOCUMENTS);
-const { exports, main, module, types, unpkg, jsdelivr } = manifest;
-const queue = [...leaves([exports, main, module, types, unpkg, jsdelivr]), ...BY_ADDRESS].map(
+const { bin, exports, main, module, types, unpkg, jsdelivr } = manifest;
+const queue = [...leaves([bin, exports, main, module, types, unpkg, jsdelivr]), ...BY_ADDRESS].map(
   posix.normalize,
 );
 for (const file of queue) {

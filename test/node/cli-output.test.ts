@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { type Format, formatEvent, type Output, Status } from '../../src/cli-output.js';
+
+/** What was written, to a terminal or not. */
+function fake(isTTY: boolean, columns = 80) {
+  const written: string[] = [];
+  const write = (text: string) => written.push(text) > 0;
+  return { isTTY, columns, write, written } satisfies Output & { written: string[] };
+}
+
+const TEXT: Format = { kind: 'text', hasTime: false };
+const event = { type: 'price', data: 'a', lastEventId: '7' };
+
+describe('events', () => {
+  test('have colours in a terminal only, unless nobody wants them', () => {
+    const colored = '\x1b[36mprice\x1b[0m \x1b[2m#7\x1b[0m a\n';
+    expect(formatEvent(event, TEXT, fake(true), {})).toBe(colored);
+    expect(formatEvent(event, TEXT, fake(true), { NO_COLOR: '' })).toBe(colored);
+    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      expect(formatEvent(event, TEXT, fake(true), env)).toBe('price #7 a\n');
+    }
+    expect(formatEvent(event, TEXT, fake(false), {})).toBe('price #7 a\n');
+  });
+
+  test('cannot steer the terminal, but are whole elsewhere', () => {
+    const hostile = { type: 't\x1b[1m', data: '\x1b]0;title\x07\ttab\n\r\x9b2J', lastEventId: '\x7f' };
+    const env = { NO_COLOR: '1' };
+    const shown = 't\\x1b[1m #\\x7f \\x1b]0;title\\x07\ttab\n  \\x0d\\x9b2J\n';
+    expect(formatEvent(hostile, TEXT, fake(true), env)).toBe(shown);
+    const raw: Format = { kind: 'raw', hasTime: false };
+    expect(formatEvent(hostile, raw, fake(true), env)).toBe('\\x1b]0;title\\x07\ttab\n\\x0d\\x9b2J\n');
+    expect(formatEvent(hostile, raw, fake(false), env)).toBe(`${hostile.data}\n`);
+    const json: Format = { kind: 'json', hasTime: false };
+    const line = formatEvent(hostile, json, fake(true), env);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+    expect(line.trimEnd()).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
+    expect(JSON.parse(line)).toEqual(hostile);
+  });
+});
+
+describe('the status', () => {
+  const env = { NO_COLOR: '1' };
+
+  test('is one line in a terminal, drawn again and wiped away', () => {
+    const terminal = fake(true, 10);
+    const status = new Status(terminal, fake(true), false, env);
+    status.show('connecting to somewhere');
+    status.show('open');
+    status.clear();
+    expect(terminal.written.join('')).toBe('\r\x1b[Kconnectin\r\x1b[Kopen\r\x1b[K');
+  });
+
+  test('is a line for each state where the events go elsewhere, or by wish', () => {
+    for (const [isTTY, isVerbose] of [
+      [true, false],
+      [false, true],
+    ] as const) {
+      const output = fake(isTTY);
+      const status = new Status(output, fake(false), isVerbose, env);
+      status.show('connecting');
+      status.clear();
+      status.show('open');
+      expect(output.written.join('')).toBe('connecting\nopen\n');
+    }
+  });
+
+  test('is nothing where nobody watches, but for what went wrong', () => {
+    const output = fake(false);
+    const status = new Status(output, fake(false), false, env);
+    status.show('connecting');
+    status.clear();
+    status.fail('no');
+    expect(output.written.join('')).toBe('fetch-eventsource: no\n');
+  });
+
+  test('shows what went wrong without steering the terminal', () => {
+    const terminal = fake(true);
+    new Status(terminal, fake(true), false, {}).fail('no\x1b[2J');
+    expect(terminal.written.join('')).toBe('\r\x1b[K\x1b[31mfetch-eventsource:\x1b[0m no\\x1b[2J\n');
+  });
+});

@@ -1,0 +1,357 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { script, utf8 } from '../scripted.js';
+
+interface Run {
+  readonly child: ChildProcessWithoutNullStreams;
+  stdout: string;
+  stderr: string;
+  /** The exit status, or the signal that ended it, once there is no more output. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+}
+
+/** Starts the built program, which the end of the test ends. */
+function start(...args: string[]): Run {
+  const child = spawn(process.execPath, ['dist/cli.js', ...args], {
+    env: { ...process.env, NO_COLOR: undefined, NODE_OPTIONS: '' },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'close').then(([status, signal]) => status ?? signal);
+  const run: Run = { child, stdout: '', stderr: '', ended };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    run.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    run.stderr += text;
+  });
+  return run;
+}
+
+/** Runs it to its end. */
+async function finish(...args: string[]) {
+  const run = start(...args);
+  run.child.stdin.end();
+  const status = await run.ended;
+  return { status, stdout: run.stdout, stderr: run.stderr };
+}
+
+const EVENTS = utf8(
+  'data: first\n\nevent: price\nid: 7\ndata: {"amount":1}\n\ndata: a\ndata: b 😀\n\nevent: end\ndata:\n\n',
+);
+
+describe('events are printed', () => {
+  test('with their types, last event IDs and data, and nothing besides', async () => {
+    const { url } = await script({ chunks: [EVENTS] });
+    expect(await finish(url, '--no-reconnect')).toEqual({
+      status: 0,
+      stdout: 'message first\nprice #7 {"amount":1}\nmessage #7 a\n  b 😀\nend #7\n',
+      stderr: '',
+    });
+  });
+
+  test('as JSON, one object a line, with --json', async () => {
+    const { url } = await script({ chunks: [EVENTS] });
+    const { stdout } = await finish(url, '--no-reconnect', '--json');
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { type: 'message', data: 'first', lastEventId: '' },
+      { type: 'price', data: '{"amount":1}', lastEventId: '7' },
+      { type: 'message', data: 'a\nb 😀', lastEventId: '7' },
+      { type: 'end', data: '', lastEventId: '7' },
+    ]);
+  });
+
+  test('as their data alone with --raw', async () => {
+    const { url } = await script({ chunks: [EVENTS] });
+    const { stdout } = await finish(url, '--no-reconnect', '--raw');
+    expect(stdout).toBe('first\n{"amount":1}\na\nb 😀\n\n');
+  });
+
+  test('with the time with --timestamps, in every form', async () => {
+    const { url } = await script({ chunks: ['data: a\n\n'] });
+    const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
+    const args = [url, '--no-reconnect', '--timestamps'];
+    expect((await finish(...args)).stdout).toMatch(new RegExp(`^${time} message a\n$`));
+    expect((await finish(...args, '--raw')).stdout).toMatch(new RegExp(`^${time} a\n$`));
+    expect((await finish(...args, '--json')).stdout).toMatch(new RegExp(`^{"time":"${time}","type":`));
+  });
+
+  test('only those of the types that --event names', async () => {
+    const { url } = await script({ chunks: [EVENTS] });
+    const { stdout } = await finish(url, '--no-reconnect', '--raw', '--event', 'price', '--event', 'end');
+    expect(stdout).toBe('{"amount":1}\n\n');
+  });
+
+  test('as they come', async () => {
+    const stream = await script({ after: 'hold' });
+    const run = start(stream.url, '--raw');
+    await expect.poll(stream.open).toBe(1);
+    await stream.push('data: a\n\n');
+    await expect.poll(() => run.stdout).toBe('a\n');
+    await stream.push('data: b\n\n');
+    await expect.poll(() => run.stdout).toBe('a\nb\n');
+  });
+
+  test('whatever their type, error and open too', async () => {
+    const { url } = await script({ chunks: ['event: error\ndata: a\n\nevent: open\ndata: b\n\n'] });
+    const { stdout, stderr } = await finish(url, '--no-reconnect');
+    expect([stdout, stderr]).toEqual(['error a\nopen b\n', '']);
+  });
+});
+
+describe('the request', () => {
+  const requestOf = async (...args: string[]) => {
+    const stream = await script({ chunks: ['data: a\n\n'] });
+    const { status, stderr } = await finish(stream.url, '--max', '1', ...args);
+    expect([status, stderr]).toEqual([0, '']);
+    return (await stream.requests())[0];
+  };
+
+  test('has the headers that -H gives', async () => {
+    const request = await requestOf('-H', 'Authorization: Bearer a:b', '--header', 'X-Empty:', '-H', 'X-A:1');
+    expect(request).toMatchObject({
+      method: 'GET',
+      headers: { authorization: 'Bearer a:b', 'x-empty': '', 'x-a': '1', accept: 'text/event-stream' },
+    });
+  });
+
+  test('has the method that -X gives', async () => {
+    expect(await requestOf('-X', 'REPORT')).toMatchObject({ method: 'REPORT', body: '' });
+  });
+
+  test('has the ID that --last-event-id gives', async () => {
+    expect((await requestOf('--last-event-id', '7'))?.headers['last-event-id']).toBe('7');
+  });
+
+  test('is a POST of the body that -d gives, of the type that it looks like', async () => {
+    expect(await requestOf('-d', '{"a":"é"}')).toMatchObject({
+      method: 'POST',
+      body: '{"a":"é"}',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await requestOf('--data', 'a=b')).toMatchObject({
+      method: 'POST',
+      body: 'a=b',
+      headers: { 'content-type': 'text/plain;charset=utf-8' },
+    });
+  });
+
+  test('has the content type that -H gives', async () => {
+    const request = await requestOf('-X', 'PUT', '-d', '{}', '-H', 'Content-Type: application/x+json');
+    expect(request).toMatchObject({ method: 'PUT', headers: { 'content-type': 'application/x+json' } });
+  });
+
+  test('has the body from a file with -d @file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'body'), 'from\na file\n');
+    expect(await requestOf('-d', `@${join(folder, 'body')}`)).toMatchObject({ body: 'from\na file\n' });
+  });
+
+  test('has the body from standard input with -d @-', async () => {
+    const stream = await script({ chunks: ['data: a\n\n'] });
+    const { child, ended } = start(stream.url, '-d', '@-');
+    child.stdin.end('from a pipe');
+    expect(await ended).toBe(0);
+    expect((await stream.requests())[0]?.body).toBe('from a pipe');
+  });
+
+  test('goes to a host without a scheme by http', async () => {
+    const { url } = await script({ chunks: ['data: a\n\n'] });
+    expect((await finish(url.replace('http://', ''), '--max', '1')).stdout).toBe('message a\n');
+  });
+});
+
+describe('it ends', () => {
+  test('after so many printed events with --max, and closes the connection', async () => {
+    const stream = await script({ chunks: [EVENTS], after: 'hold' });
+    const { status, stdout } = await finish(stream.url, '--max', '2', '--event', 'message', '--raw');
+    expect([status, stdout]).toEqual([0, 'first\na\nb 😀\n']);
+    await expect.poll(stream.open).toBe(0);
+  });
+
+  test('well when the answer to a POST ends', async () => {
+    const stream = await script({ chunks: ['data: a\n\n'] });
+    expect((await finish(stream.url, '-X', 'POST')).status).toBe(0);
+    expect(await stream.requests()).toHaveLength(1);
+  });
+
+  test('with a failure when the only connection breaks', async () => {
+    const { url } = await script({ chunks: ['data: a\n\n'], after: 'cut' });
+    const { status, stdout, stderr } = await finish(url, '--no-reconnect');
+    expect([status, stdout]).toEqual([1, 'message a\n']);
+    expect(stderr).toMatch(/^fetch-eventsource: Connection failed: .+\n$/);
+  });
+
+  test('with a failure and what the server says of it when the response is refused', async () => {
+    const { url } = await script({
+      status: 401,
+      headers: { 'Content-Type': 'application/json' },
+      chunks: ['{"error":"token expired\x1b[2J"}'],
+    });
+    expect(await finish(url, '-H', 'Authorization: Bearer secret')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'fetch-eventsource: Expected 200 text/event-stream, got 401 application/json\n' +
+        '{"error":"token expired\x1b[2J"}\n',
+    });
+  });
+
+  test('with a failure, though the refused response never ends', async () => {
+    const { url } = await script({ headers: { 'Content-Type': 'text/plain' }, after: 'hold' });
+    const { status, stderr } = await finish(url);
+    expect(status).toBe(1);
+    expect(stderr).toBe('fetch-eventsource: Expected 200 text/event-stream, got 200 text/plain\n');
+  });
+
+  test('with a failure when there is no first connection', async () => {
+    const stream = await script({ after: 'refuse' });
+    const { status, stderr } = await finish(stream.url);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^fetch-eventsource: Connection failed: /);
+    expect(await stream.requests()).toHaveLength(1);
+  });
+
+  test('with a failure after so much silence with --idle-timeout', async () => {
+    const { url } = await script({ chunks: ['data: a\n\n'], after: 'hold' });
+    expect(await finish(url, '--no-reconnect', '--idle-timeout', '.05')).toEqual({
+      status: 1,
+      stdout: 'message a\n',
+      stderr: 'fetch-eventsource: Nothing came for 50 ms\n',
+    });
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('on %s, with the status of its kind, and closes the connection', async (signal, status) => {
+    const stream = await script({ chunks: ['data: a\n\n'], after: 'hold' });
+    const run = start(stream.url);
+    await expect.poll(() => run.stdout).toBe('message a\n');
+    run.child.kill(signal);
+    expect(await run.ended).toBe(status);
+    expect(run.stderr).toBe('');
+    await expect.poll(stream.open).toBe(0);
+  });
+
+  test('on SIGINT while it waits, too', async () => {
+    const stream = await script({ status: 503 });
+    const run = start(stream.url, '--reconnect', '--verbose');
+    await expect.poll(() => run.stderr).toMatch(/got 503 .*; waiting \d+ s\n$/);
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(130);
+    expect(await stream.requests()).toHaveLength(1);
+  });
+
+  test('on SIGINT while it reads standard input, too', async () => {
+    const run = start('localhost', '-d', '@-');
+    // It reads: a pipe that nobody reads takes less than this.
+    await new Promise((resolve) => run.child.stdin.write('a'.repeat(1_000_000), resolve));
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe('SIGINT');
+  });
+
+  test('quietly when nobody reads on', async () => {
+    const stream = await script({ chunks: ['data: a\n\n'], after: 'hold' });
+    const run = start(stream.url);
+    await expect.poll(() => run.stdout).toBe('message a\n');
+    run.child.stdout.destroy();
+    let hasEnded = false;
+    void run.ended.then(() => {
+      hasEnded = true;
+    });
+    await expect
+      .poll(async () => {
+        await stream.push('data: b\n\n');
+        return hasEnded;
+      })
+      .toBe(true);
+    expect([await run.ended, run.stderr]).toEqual([0, '']);
+  });
+});
+
+describe('it connects again', () => {
+  test('when the stream ends, from the last event on', async () => {
+    const stream = await script(
+      { chunks: ['retry: 1\nid: 7\ndata: a\n\n'] },
+      { chunks: ['data: b\n\n'], after: 'hold' },
+    );
+    const { status, stdout } = await finish(stream.url, '--max', '2');
+    expect([status, stdout]).toEqual([0, 'message #7 a\nmessage #7 b\n']);
+    expect((await stream.requests())[1]?.headers['last-event-id']).toBe('7');
+  });
+
+  test('for a POST only with --reconnect', async () => {
+    const stream = await script({ chunks: ['retry: 1\ndata: a\n\n'] });
+    const { status } = await finish(stream.url, '-d', 'x', '--reconnect', '--max', '2');
+    expect(status).toBe(0);
+    expect((await stream.requests()).map(({ method, body }) => method + body)).toEqual(['POSTx', 'POSTx']);
+  });
+
+  test('even if there is no first connection, with --reconnect', async () => {
+    const stream = await script({ after: 'refuse' }, { chunks: ['data: a\n\n'], after: 'hold' });
+    const { status, stdout } = await finish(stream.url, '--reconnect', '--max', '1');
+    expect([status, stdout]).toEqual([0, 'message a\n']);
+  });
+});
+
+test('states and comments are lines on standard error with --verbose', async () => {
+  const stream = await script(
+    { chunks: [': hi\x1b[2J\nretry: 1\ndata: a\n\n'] },
+    { chunks: ['data: b\n\n'], after: 'hold' },
+  );
+  const { stdout, stderr } = await finish(stream.url, '--max', '2', '-v');
+  const { host } = new URL(stream.url);
+  expect(stdout).toBe('message a\nmessage b\n');
+  expect(stderr).toBe(`connecting to ${host}\nopen\n: hi\\x1b[2J\nStream ended; waiting 1 s\nopen\n`);
+});
+
+describe('the command line', () => {
+  test('is explained by --help, which fits a screen', async () => {
+    const { status, stdout, stderr } = await finish('--help');
+    expect([status, stderr]).toEqual([0, '']);
+    const lines = stdout.trimEnd().split('\n');
+    // One for the prompt.
+    expect(lines.length).toBeLessThan(24);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect((await finish('-h')).stdout).toBe(stdout);
+  });
+
+  test('is told the version by --version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(await finish('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test.each([
+    ['no URL', [], 'expected one URL'],
+    ['two URLs', ['http://a.test', 'http://b.test'], 'expected one URL'],
+    ['no URL at all', ['http://'], 'Invalid URL'],
+    ['an unknown option', ['a.test', '--nothing'], "Unknown option '--nothing'"],
+    ['an option without its value', ['a.test', '--max'], "Option '--max <value>' argument missing"],
+    ['a header without a colon', ['a.test', '-H', 'secret'], "--header: expected 'Name: value'"],
+    ['an illegal header', ['a.test', '-H', 'X-A: secret\u20ac'], 'headers: illegal header'],
+    ['a body with GET', ['a.test', '-X', 'GET', '-d', 'secret'], "body: pass method: 'POST'"],
+    ['an illegal method', ['a.test', '-X', 'a b'], 'method: got a b'],
+    ['a missing file', ['a.test', '-d', '@/no/such/file'], '--data: ENOENT'],
+    ['no number', ['a.test', '--max', 'x'], '--max: expected a number, got x'],
+    ['less than one event', ['a.test', '--max', '0'], '--max: expected a number, got 0'],
+    ['no time', ['a.test', '--idle-timeout', '1s'], '--idle-timeout: expected a number, got 1s'],
+    ['two forms', ['a.test', '--json', '--raw'], '--json and --raw exclude each other'],
+    ['two policies', ['a.test', '--reconnect', '--no-reconnect'], '--reconnect and --no-reconnect exclude'],
+  ])('makes no sense with %s', async (_what, args, message) => {
+    const { status, stdout, stderr } = await finish(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`fetch-eventsource: ${message}`);
+    expect(stderr).toContain('See fetch-eventsource --help\n');
+    expect(stderr).not.toContain('secret');
+  });
+});
