@@ -69,6 +69,10 @@ interface Members {
  * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
  */
 export function readOptions(url: string | URL, init: unknown): Source {
+  // As in Jest's jsdom. Later, it would be a failed attempt, again and again.
+  if (!globalThis.Headers || !globalThis.TextDecoder) {
+    throw new TypeError('No Headers or TextDecoder: in Jest use jest-fixed-jsdom');
+  }
   const { headers, body, parse, ...others } = readInit(init);
   const { reconnect, withCredentials } = others;
   // From here on, the members of `reconnect` are options like all others.

@@ -139,6 +139,16 @@ describe('MessageEvent', () => {
 });
 
 describe('what is missing', () => {
+  test.each(['Headers', 'TextDecoder'])('without %s the constructor names it and the remedy', (name) => {
+    stub(name, undefined);
+    const fetch = () => new Promise<Response>(() => {});
+    for (const init of [{}, { fetch }]) {
+      const create = () => new FetchEventSource(URL_STRING, init);
+      expect(create).toThrow(TypeError);
+      expect(create).toThrow(new RegExp(`${name}.*jest-fixed-jsdom`));
+    }
+  });
+
   test("a response without a stream, as of React Native's fetch, names the remedy", async () => {
     const { status, headers } = stream();
     const fetch = async () => ({ status, headers }) as Response;
