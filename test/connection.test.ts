@@ -156,6 +156,9 @@ describe('what a response means', () => {
       expect(event.data).toBe('there');
       expect(event.origin).toBe(new URL(target.url).origin);
       expect(source.url).toBe(from.url);
+      source.close();
+      // Firefox frees what was redirected at the next byte only, and has no more than six connections to a server.
+      await target.push(':\n');
     },
   );
 
@@ -175,8 +178,9 @@ describe('what a response means', () => {
     const source = connect(served.url, { reconnect: { reconnectionTime: 1 } });
     const log = record(source);
     await next(source, 'message');
+    const second = next(source, 'message');
     await served.cut();
-    await next(source, 'message');
+    await second;
     expect(log).toEqual(['open:1', 'message:a', 'error:0', 'open:1', 'message:b']);
   });
 

@@ -4,21 +4,26 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect, next } from '../scripted.js';
 
-const GLOBAL = Symbol.for('undici.globalDispatcher.1');
+/** Of undici's seventh version and before, and since then. Node 26 has both, and the first wraps the second. */
+const GLOBALS = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`)) as [symbol, symbol];
 
-interface Agent {
-  new (options: object): { dispatch: unknown };
+interface Dispatcher {
+  readonly constructor: new (options: object) => Dispatcher;
 }
 
 /** Gives this thread's fetch time-outs as short as they get (a second or so), in place of five minutes. */
-function shorten(): object {
-  // It is there once fetch is loaded, which this does.
+function shorten(): Dispatcher {
+  // They are there once fetch is loaded, which this does.
   new Headers();
-  const global = Reflect.get(globalThis, GLOBAL) as { constructor: Agent };
-  const agent = new global.constructor({ bodyTimeout: 1, headersTimeout: 1 });
-  Reflect.set(globalThis, GLOBAL, agent);
-  onTestFinished(() => void Reflect.set(globalThis, GLOBAL, global));
-  return agent;
+  const [first, second] = GLOBALS.map((name) => Reflect.get(globalThis, name)) as [Dispatcher, Dispatcher?];
+  const agent = new (second ?? first).constructor({ bodyTimeout: 1, headersTimeout: 1 });
+  const isWrapped = second && second.constructor !== first.constructor;
+  const dispatchers = [isWrapped ? new first.constructor(agent) : agent, second && agent] as const;
+  for (const [index, name] of GLOBALS.entries()) Reflect.set(globalThis, name, dispatchers[index]);
+  onTestFinished(() => {
+    for (const [index, name] of GLOBALS.entries()) Reflect.set(globalThis, name, [first, second][index]);
+  });
+  return dispatchers[0];
 }
 
 async function serve(respond: (response: ServerResponse, url: string) => void): Promise<string> {
@@ -54,7 +59,7 @@ test('a silent stream stays open when Node would end it', async () => {
   first?.write('data: late\n\n');
   expect((await next(source, 'message')).data).toBe('late');
   expect(errors).toEqual([]);
-  expect(Reflect.get(globalThis, GLOBAL)).toBe(agent);
+  expect(Reflect.get(globalThis, GLOBALS[0])).toBe(agent);
 });
 
 test('a connect time-out of ours takes the place of Node’s', async () => {

@@ -8,10 +8,17 @@ import { script } from '../scripted.js';
 
 const library = pathToFileURL('dist/index.js').href;
 
-/** Runs a module in a Node of its own, with `FetchEventSource` and `url` at hand. */
+/** How a runtime is told to run code, and how that gets at the garbage collector. */
+const [evaluate, exposeGc] = process.versions['deno']
+  ? [['eval', '--v8-flags=--expose-gc'], '']
+  : process.versions['bun']
+    ? [['--eval'], 'const gc = () => Bun.gc(true);']
+    : [['--input-type=module', '--expose-gc', '--eval'], ''];
+
+/** Runs a module in a process of its own, with `FetchEventSource` and `url` at hand. */
 function run(url: string, code: string) {
   const preamble = `import { FetchEventSource } from '${library}'; const url = '${url}';`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', preamble + code]);
+  const child = spawn(process.execPath, [...evaluate, preamble + code]);
   onTestFinished(() => void child.kill());
   let output = '';
   child.stdout.on('data', (text) => {
@@ -75,8 +82,7 @@ test('rules 42 and 43: an open source that nobody holds goes on, through garbage
   const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
   const { child, output } = run(
     served.url,
-    `import { setFlagsFromString } from 'node:v8'; import { runInNewContext } from 'node:vm';
-     setFlagsFromString('--expose-gc'); const gc = runInNewContext('gc');
+    `${exposeGc}
      (() => { new FetchEventSource(url).onmessage = ({ data }) => { console.log(data); for (let i = 0; i < 5; i++) gc(); }; })();
      setInterval(gc, 10);`,
   );
