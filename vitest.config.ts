@@ -1,9 +1,49 @@
 import { existsSync } from 'node:fs';
-import { playwright } from '@vitest/browser-playwright';
+import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import type { BrowserInstanceOption } from 'vitest/node';
+import { WEBKIT_FILES, webkit } from './test/webkit.js';
 
-/** Where Debian installs it, or wherever the variable points. */
-const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+type Launch = NonNullable<PlaywrightProviderOptions['launchOptions']>;
+
+/** Where Debian installs them, or wherever the variables point. */
+const chromium: string = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const firefox: string = process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr';
+
+/** The browsers that there can be: the files that each needs, Debian's packages, and its instance. */
+const BROWSERS: Record<
+  string,
+  [files: readonly string[], packages: string, instance: BrowserInstanceOption]
+> = {
+  chromium: [[chromium], 'chromium', drive('chromium', { executablePath: chromium, args: ['--no-sandbox'] })],
+  firefox: [
+    [firefox],
+    'firefox-esr',
+    // The channel is the protocol that a Firefox speaks which Playwright has not patched.
+    drive('firefox', { executablePath: firefox, channel: 'moz-firefox' }),
+  ],
+  webkit: [WEBKIT_FILES, 'webkit2gtk-driver xvfb', { browser: 'webkit', provider: webkit() }],
+};
+
+function drive(browser: 'chromium' | 'firefox', launchOptions: Launch): BrowserInstanceOption {
+  return { browser, provider: playwright({ launchOptions }) };
+}
+
+/** Those that are wanted and there. In CI all must be that are wanted. */
+function findBrowsers(): BrowserInstanceOption[] {
+  const wanted = process.env['BROWSERS']?.split(',') ?? ['chromium'];
+  return wanted.flatMap((name) => {
+    const [files = [], packages, instance] = BROWSERS[name] ?? [];
+    const missing = files.filter((file) => !existsSync(file)).join(', ');
+    if (instance && !missing) return instance;
+    const message = `No ${name}${missing && `: no ${missing}`}; apt-get install ${packages}`;
+    if (process.env['CI'] || !instance) throw new Error(message);
+    // Said once, though this file is loaded for each project.
+    if (!process.env['BROWSERS_LEFT_OUT']) console.warn(`Browser tests left out. ${message}`);
+    process.env['BROWSERS_LEFT_OUT'] = 'true';
+    return [];
+  });
+}
 
 /** Tests of behaviour that is the same everywhere; `node/` and `browser/` hold the rest. */
 const everywhere = ['test/*.test.ts'];
@@ -13,7 +53,8 @@ const projects: TestProjectInlineConfiguration[] = [
   { extends: true, test: { name: 'happy-dom', include: everywhere, environment: './test/happy-dom.ts' } },
 ];
 
-if (existsSync(executablePath)) {
+const instances = findBrowsers();
+if (instances.length) {
   projects.push({
     extends: true,
     // As in the build for browsers.
@@ -21,23 +62,9 @@ if (existsSync(executablePath)) {
     test: {
       name: 'browsers',
       include: [...everywhere, 'test/browser/*.test.ts'],
-      browser: {
-        enabled: true,
-        headless: true,
-        screenshotFailures: false,
-        provider: playwright({ launchOptions: { executablePath, args: ['--no-sandbox'] } }),
-        instances: [{ browser: 'chromium' }],
-      },
+      browser: { enabled: true, headless: true, screenshotFailures: false, instances },
     },
   });
-} else if (process.env['CI']) {
-  throw new Error(`No browser at ${executablePath}: apt-get install chromium, or set CHROMIUM_PATH`);
-} else if (!process.env['BROWSERS_LEFT_OUT']) {
-  // Said once, though this file is loaded for each project.
-  process.env['BROWSERS_LEFT_OUT'] = 'true';
-  console.warn(
-    `Browser tests left out: no ${executablePath}. apt-get install chromium, or set CHROMIUM_PATH.`,
-  );
 }
 
 const config: ViteUserConfig = defineConfig({

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Attempt, EventSourceErrorEvent, FetchEventSource, FetchEventSourceInit } from '../src/index.js';
-import { connect, namedHeaders, next, script, utf8 } from './scripted.js';
+import { connect, isWebKit, namedHeaders, next, script, utf8 } from './scripted.js';
 
 const URL_STRING = 'http://source.test/stream';
 
@@ -160,7 +160,8 @@ describe('Last-Event-ID', () => {
     expect((await firstRequest({ lastEventId: '😀' })).headers.get('Last-Event-ID')).toBe(utf8('😀'));
   });
 
-  test('T13: so it arrives at a server', async () => {
+  test('T13: so it arrives at a server', async ({ skip }) => {
+    skip(isWebKit, 'WebKitGTK encodes every header as UTF-8, also what is so already');
     const stream = await script({ chunks: [utf8('id: 日本\ndata: a\n\n')] }, held);
     const source = connect(stream.url, { reconnect });
     await next(source, 'error');

@@ -2,6 +2,10 @@ import { inject, onTestFinished } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
 import { isBrowser } from '../src/runtime.js';
 
+/** Whether this is WebKit, whose name all but Firefox bear. */
+export const isWebKit: boolean =
+  isBrowser() && /AppleWebKit(?!.*Chrome)/.test(globalThis.navigator.userAgent);
+
 /** What the scripted server does with one request. */
 export interface ScriptedResponse {
   /** 200 by default. */

@@ -77,6 +77,9 @@ async function play(script: Script, request: IncomingMessage, response: ServerRe
   if (after === 'stall') return;
   response.writeHead(status, { 'Content-Type': 'text/event-stream', ...CORS, ...headers });
   response.flushHeaders();
+  // Firefox tells of a response with its first byte, its own EventSource too. A blank line means nothing.
+  const isFirefox = request.headers['user-agent']?.includes('Firefox');
+  if (isFirefox && after === 'hold' && !chunks.length) response.write('\n');
   for (const chunk of chunks) {
     await new Promise((resolve) => response.write(Buffer.from(chunk, 'latin1'), resolve));
     // A turn of the event loop, so that chunks travel as packets of their own.

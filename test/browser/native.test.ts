@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { server } from 'vitest/browser';
 import { FetchEventSource } from '../../src/index.js';
 import { next, type ScriptedResponse, script, utf8 } from '../scripted.js';
 
@@ -99,6 +100,8 @@ describe('instead of the native class', () => {
       return log;
     });
     expect(native).toHaveLength(13);
+    // rule 24, which Firefox breaks: an ID that no data follow counts from the next blank line on
+    if (server.browser === 'firefox') Object.assign(native[4] ?? {}, { lastEventId: 'nothing' });
     expect(ours).toEqual(native);
   });
 

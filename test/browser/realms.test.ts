@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { server } from 'vitest/browser';
 import { connect, next, script, utf8 } from '../scripted.js';
 import { LIBRARY, openInWorker, openPage, WORKERS } from './realms.js';
 
@@ -42,7 +43,7 @@ describe('rule 51: the base URL', () => {
     expect(hello).toHaveProperty('location', expect.stringContaining('/test/browser/worker.ts'));
   });
 
-  test('rule 51: in a worker from a blob, relative URLs are a SyntaxError as of the native class', async () => {
+  test('rule 51: in a worker from a blob, relative URLs are a SyntaxError', async () => {
     const code = `
       import { FetchEventSource } from '${LIBRARY}';
       postMessage([FetchEventSource, EventSource].map((Class) => {
@@ -60,7 +61,8 @@ describe('rule 51: the base URL', () => {
     });
     const [ours, native] = (await next(worker, 'message')).data;
     expect(ours).toEqual([true, 'SyntaxError']);
-    expect(ours).toEqual(native);
+    // Firefox resolves against the page that made the blob.
+    if (server.browser !== 'firefox') expect(ours).toEqual(native);
   });
 });
 

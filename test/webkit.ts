@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { defineBrowserProvider } from '@vitest/browser';
+import type { BrowserProvider, BrowserProviderOption } from 'vitest/node';
+
+const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
+
+/** What Debian's `webkit2gtk-driver` and `xvfb` install. */
+export const WEBKIT_FILES: readonly string[] = ['/usr/bin/WebKitWebDriver', MINI_BROWSER, '/usr/bin/Xvfb'];
+
+const CAPABILITIES = {
+  alwaysMatch: { 'webkitgtk:browserOptions': { binary: MINI_BROWSER, args: ['--automation'] } },
+};
+
+/** A port that was free a moment ago: the driver cannot choose one itself. */
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Drives WebKitGTK through its WebDriver, on a display of its own. Playwright drives only a WebKit that it patched. */
+class WebKitProvider implements BrowserProvider {
+  readonly name = 'webkit';
+  readonly supportsParallelism = false;
+  readonly #children: ChildProcess[] = [];
+  #session: Promise<string> | undefined;
+
+  getCommandsContext(): Record<string, unknown> {
+    return {};
+  }
+
+  async openPage(_sessionId: string, url: string): Promise<void> {
+    this.#session ??= this.#start();
+    await this.#send('POST', `${await this.#session}/url`, { url });
+  }
+
+  async close(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined);
+    if (session) await this.#send('DELETE', session).catch(() => {});
+    for (const child of this.#children.reverse()) child.kill();
+  }
+
+  /** The URL of a session with an open browser. */
+  async #start(): Promise<string> {
+    const screen = this.#spawn('Xvfb', ['-displayfd', '1', '-nolisten', 'tcp'], {});
+    const [display] = await once(screen.stdout as NonNullable<typeof screen.stdout>, 'data');
+    const port = await findPort();
+    this.#spawn('WebKitWebDriver', [`--port=${port}`], { DISPLAY: `:${String(display).trim()}` });
+    const driver = `http://127.0.0.1:${port}/session`;
+    for (;;) {
+      // Until the driver listens, or one of the two has ended.
+      const answer = await this.#send('POST', driver, { capabilities: CAPABILITIES }).catch((error) => {
+        if (!(error instanceof TypeError) || this.#children.some(({ exitCode }) => exitCode !== null))
+          throw error;
+      });
+      if (answer) return `${driver}/${(answer as { sessionId: string }).sessionId}`;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  #spawn(command: string, args: string[], env: Record<string, string>): ChildProcess {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    this.#children.push(child);
+    return child;
+  }
+
+  async #send(method: string, url: string, body?: object): Promise<unknown> {
+    const init = body ? { method, body: JSON.stringify(body) } : { method };
+    const response = await fetch(url, init);
+    const { value } = (await response.json()) as { value: unknown };
+    if (!response.ok) throw new Error(`WebDriver: ${JSON.stringify(value)}`);
+    return value;
+  }
+}
+
+export function webkit(): BrowserProviderOption {
+  return defineBrowserProvider({
+    name: 'webkit',
+    options: {},
+    providerFactory: () => new WebKitProvider(),
+  });
+}
