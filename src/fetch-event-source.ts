@@ -84,11 +84,11 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * @throws TypeError for an option that cannot work.
    * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
    */
+  constructor(url: string | URL, init: InitWithParsers<Events>);
   constructor(
     url: string | URL,
     init?: FetchEventSourceInit<Events, Data> | Headers | Record<string, string>,
   );
-  constructor(url: string | URL, init: InitWithParsers<Events>);
   constructor(url: string | URL, init: unknown = {}) {
     super();
     this.#source = readOptions(url, init);

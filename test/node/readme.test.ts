@@ -7,13 +7,13 @@ import { readPage, run as runBlock } from './page.js';
 const { text: readme, left, take: block } = readPage('README.md');
 
 const requests: { url: string; init: RequestInit }[] = [];
-const sources: FetchEventSource[] = [];
+const sources: Pick<FetchEventSource, 'close' | 'readyState'>[] = [];
 let respond: (attempt: number) => Response;
 
 const stream = (text: string) => new Response(text, { headers: { 'Content-Type': 'text/event-stream' } });
 
-class Recorded extends FetchEventSource {
-  constructor(...args: ConstructorParameters<typeof FetchEventSource>) {
+class Recorded<Events, Data> extends FetchEventSource<Events, Data> {
+  constructor(...args: ConstructorParameters<typeof FetchEventSource<Events, Data>>) {
     super(...args);
     sources.push(this);
   }

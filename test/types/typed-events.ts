@@ -138,3 +138,13 @@ export async function loop(): Promise<void> {
 // @ts-expect-error: a source of one kind is none of another
 export const wrong: FetchEventSource<Events> = numbers;
 export const right: FetchEventSource<Events> = typed;
+
+// subclasses and wrappers, whose parameters are the class's
+export class Logged<Events, Data> extends FetchEventSource<Events, Data> {
+  constructor(...args: ConstructorParameters<typeof FetchEventSource<Events, Data>>) {
+    super(...args);
+  }
+}
+new Logged(URL_, { method: 'POST', parse: Number }).onmessage = ({ data }) => expectNumber(data);
+const args: ConstructorParameters<typeof FetchEventSource> = [URL_, { headers: { Accept: 'text/*' } }];
+export const wrapped: unknown = new FetchEventSource(...args);
