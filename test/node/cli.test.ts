@@ -14,9 +14,12 @@ interface Run {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
+/** What the program's first line asks for, whatever runs the tests. */
+const NODE = process.versions['deno'] || process.versions['bun'] ? 'node' : process.execPath;
+
 /** Starts the built program, which the end of the test ends. */
 function start(...args: string[]): Run {
-  const child = spawn(process.execPath, ['dist/cli.js', ...args], {
+  const child = spawn(NODE, ['dist/cli.js', ...args], {
     env: { ...process.env, NO_COLOR: undefined, NODE_OPTIONS: '' },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
