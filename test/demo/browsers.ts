@@ -1,12 +1,13 @@
 import { type Browser, chromium, firefox, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
-import type { Demo } from '../../demo/demo.js';
 
 const { SCREENSHOTS } = process.env;
 const { name, executablePath } = inject('engine');
 
+export const isChromium: boolean = name === 'chromium';
+
 /** SCREENSHOTS is the folder for them; docs/demo has them. One browser is enough. */
-export const wantsPictures: boolean = SCREENSHOTS !== undefined && name === 'chromium';
+export const wantsPictures: boolean = SCREENSHOTS !== undefined && isChromium;
 
 const SIZES = { wide: { width: 1200, height: 900 }, narrow: { width: 360, height: 740 } };
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 /** Opens a page of the demo until the test is over. Whatever it complains about fails the test. */
-export async function open(demo: Demo, path: string): Promise<Page> {
+export async function open(demo: { readonly url: string }, path: string): Promise<Page> {
   const context = await browser.newContext({ viewport: SIZES.wide });
   const page = await context.newPage();
   const complaints: string[] = [];

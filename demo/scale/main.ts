@@ -1,0 +1,29 @@
+import { howToInstall } from './programs.js';
+import { Scale } from './scale.js';
+
+const needed = howToInstall('nginx');
+const wanted = howToInstall('nginx', 'redis-server');
+if (needed) {
+  console.error(`Something is missing. Install it, as root, and come back:\n  ${wanted}`);
+  process.exitCode = 1;
+} else {
+  if (wanted) console.log(`No Redis here: the log is in memory, and gone with this process.\n  ${wanted}\n`);
+  const scale = new Scale({
+    port: Number(process.argv[2] ?? 8001),
+    servers: 3,
+    hasRedis: !wanted,
+    interval: 500,
+    restartDelay: 3000,
+    reconnectionTime: 1000,
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, async () => {
+      await scale.close();
+      process.exit();
+    });
+  }
+  await scale.start();
+  console.log(`Three servers behind nginx: ${scale.url}/scale/
+By hand: curl -Ni ${scale.url}/events
+Ctrl-C ends it.`);
+}

@@ -1,0 +1,48 @@
+import { EventEmitter, on } from 'node:events';
+import { BEGINNING, compareIds, type Entry, type EventLog, LOG_LENGTH } from './log.js';
+
+/** The log in the memory of a process, for want of Redis. The others are sent what is added to it. */
+export class MemoryLog implements EventLog {
+  readonly #entries: Entry[] = [];
+  readonly #emitter = new EventEmitter();
+
+  /** All that is there, for another process. */
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** Takes an entry that another process has made. */
+  take(entry: Entry): void {
+    this.#entries.push(entry);
+    if (this.#entries.length > LOG_LENGTH) this.#entries.shift();
+    this.#emitter.emit('entry', entry);
+  }
+
+  async append(data: string): Promise<void> {
+    const now = `${Date.now()}-0`;
+    const [time = 0, number = 0] = (await this.last()).split('-').map(Number);
+    // Greater than the last one even within a millisecond, and when the clock was set back.
+    this.take({ id: compareIds(now, `${time}-${number}`) > 0 ? now : `${time}-${number + 1}`, data });
+  }
+
+  async last(): Promise<string> {
+    return this.#entries.at(-1)?.id ?? BEGINNING;
+  }
+
+  async after(id: string): Promise<readonly Entry[]> {
+    return this.#entries.filter((entry) => compareIds(entry.id, id) > 0);
+  }
+
+  async *follow(id: string): AsyncIterable<Entry> {
+    // Listens before it reads, that nothing falls between.
+    const later = on(this.#emitter, 'entry');
+    let last = id;
+    for (const entry of await this.after(id)) {
+      last = entry.id;
+      yield entry;
+    }
+    for await (const [entry] of later) if (compareIds(entry.id, last) > 0) yield entry;
+  }
+
+  close(): void {}
+}
