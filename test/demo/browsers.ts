@@ -9,7 +9,7 @@ export const isChromium: boolean = name === 'chromium';
 /** SCREENSHOTS is the folder for them; docs/demo has them. One browser is enough. */
 export const wantsPictures: boolean = SCREENSHOTS !== undefined && isChromium;
 
-const SIZES = { wide: { width: 1200, height: 900 }, narrow: { width: 360, height: 740 } };
+const SIZES = { wide: { width: 1120, height: 840 }, narrow: { width: 360, height: 740 } };
 
 let browser: Browser;
 beforeAll(async () => {

@@ -5,8 +5,9 @@ const PIXELS_PER_SECOND = 24;
 const MARK_SECONDS = 5;
 /** How much of the past stays, in seconds. */
 const KEPT_SECONDS = 300;
-/** Room at the right for what is said about now, in pixels. */
+/** Room at the right for what is said about now, in pixels, and how much of the width that may be. */
 const MARGIN = 250;
+const MARGIN_SHARE = 0.4;
 /** How wide a note may be, in pixels, and in how many rows notes make way for each other. */
 const NOTE_WIDTH = 240;
 const NOTE_ROWS = 3;
@@ -27,7 +28,7 @@ export class Timeline {
     this.#canvas.append(this.#axis);
     element.append(this.#canvas);
     element.addEventListener('scroll', () => {
-      this.#follows = element.scrollLeft + element.clientWidth > element.scrollWidth - MARGIN;
+      this.#follows = element.scrollLeft + element.clientWidth > element.scrollWidth - this.#margin;
     });
     setInterval(() => this.#draw(), 100);
   }
@@ -44,11 +45,15 @@ export class Timeline {
     return ((performance.now() - this.#start) / 1000) * PIXELS_PER_SECOND;
   }
 
+  get #margin() {
+    return Math.min(MARGIN, this.#element.clientWidth * MARGIN_SHARE);
+  }
+
   #draw() {
     const now = this.#now;
-    for (; this.#marks * MARK_SECONDS * PIXELS_PER_SECOND < now + MARGIN; this.#marks++) this.#mark();
+    for (; this.#marks * MARK_SECONDS * PIXELS_PER_SECOND < now + this.#margin; this.#marks++) this.#mark();
     for (const track of this.#tracks) track.draw(now);
-    this.#canvas.style.width = `${now + MARGIN}px`;
+    this.#canvas.style.width = `${now + this.#margin}px`;
     if (this.#follows) this.#element.scrollLeft = this.#element.scrollWidth;
     forget(this.#axis, now);
   }
