@@ -11,4 +11,8 @@ export function createMessageEvent(type: string, init: MessageEventInit): Messag
   return new MessageEvent(type, init);
 }
 
+export function dispatch(target: EventTarget, event: Event): void {
+  target.dispatchEvent(event);
+}
+
 export const explain = (): string => '';

@@ -6,6 +6,7 @@ import { EventQueue } from './event-queue.js';
 import { interpretEventStream, type Take } from './event-stream.js';
 import { createMessage } from './message.js';
 import { readOptions, type Source } from './options.js';
+import { dispatch } from './platform.js';
 import { decide } from './reconnect.js';
 import { encodeLastEventId } from './request.js';
 import { discard } from './response.js';
@@ -207,10 +208,11 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this[isHandler ? 'addEventListener' : 'removeEventListener'](type, this.#handle);
   }
 
-  // T17: a listener of our own, for the caller's function may be registered through addEventListener() as well
-  #handle(event: Event): void {
+  // T17: a listener of our own, for the caller's function may be registered through addEventListener() as well. Not
+  // every platform calls it with `this`.
+  readonly #handle = (event: Event): void => {
     this.#handlers[event.type as keyof FetchEventSourceEventMap]?.call(this, event as never);
-  }
+  };
 
   /** Attempt, outcome, decision, delay, attempt. */
   async #run(): Promise<void> {
@@ -335,7 +337,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   }
 
   #dispatch(event: Event): void {
-    invoke(() => this.dispatchEvent(event));
+    invoke(() => dispatch(this, event));
   }
 
   static {

@@ -41,6 +41,33 @@ export function createMessageEvent(type: string, init: MessageEventInit): Messag
   return event;
 }
 
+/** Found out once. */
+let callsHandler: boolean | undefined;
+
+/** Whether an `EventTarget` by itself calls its property `on` and an event's type. */
+function probeHandler(): boolean {
+  let isCalled = false;
+  const onprobe = () => {
+    isCalled = true;
+  };
+  Object.assign(new EventTarget(), { onprobe }).dispatchEvent(new Event('probe'));
+  return isCalled;
+}
+
+/**
+ * Dispatches an event. Before it calls any listener, the `EventTarget` of Workers calls the event handler, which is
+ * also one of the listeners (rule 46). So the first look at that finds nothing.
+ */
+export function dispatch(target: EventTarget, event: Event): void {
+  callsHandler ??= probeHandler();
+  const name = callsHandler ? `on${event.type}` : '';
+  if (name in target && !Object.hasOwn(target, name)) {
+    const get = () => void Reflect.deleteProperty(target, name);
+    Object.defineProperty(target, name, { configurable: true, get });
+  }
+  target.dispatchEvent(event);
+}
+
 /** What to add to the message about a refused response. React Native's own `fetch` gives no stream. */
 export const explain = (code: FetchEventSourceErrorCode): string =>
   code === 'no-body' ? ' without a stream; in React Native pass the fetch of expo/fetch' : '';

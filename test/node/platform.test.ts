@@ -155,3 +155,36 @@ describe('what is missing', () => {
     expect(error).toMatchObject({ code: 'no-body', message: expect.stringContaining('expo/fetch') });
   });
 });
+
+describe('an EventTarget as of Workers', () => {
+  /** It calls the `on…` property by itself, before all listeners, and nothing with a `this`. */
+  class CallingTarget extends EventTarget {
+    override addEventListener(type: string, listener: never, options?: never): void {
+      const call = listener as (event: Event) => void;
+      super.addEventListener(type, (event) => call.call(undefined, event), options);
+    }
+    override dispatchEvent(event: Event): boolean {
+      const handler: ((event: Event) => void) | undefined = Reflect.get(this as object, `on${event.type}`);
+      handler?.call(undefined, event);
+      return super.dispatchEvent(event);
+    }
+  }
+
+  test('rule 46: calls an event handler once, in its place, with the source as this', async () => {
+    stub('EventTarget', CallingTarget);
+    vi.resetModules();
+    const { FetchEventSource } = await import('../../src/index.js');
+    const source = new FetchEventSource(URL_STRING, { fetch: async () => stream(), reconnect: false });
+    const log: unknown[] = [];
+    source.addEventListener('message', () => log.push('before'));
+    const handler = function (this: unknown) {
+      log.push(this === source, source.onmessage === handler);
+    };
+    source.onmessage = handler;
+    source.addEventListener('message', () => log.push('after'));
+    await next(source, 'error');
+    expect(log).toEqual(['before', true, true, 'after']);
+    expect(source.onmessage).toBe(handler);
+    expect(Object.keys(source)).toEqual([]);
+  });
+});
