@@ -1,5 +1,5 @@
 import { ignore } from './callbacks.js';
-import { interpretEventStream, type StreamState } from './event-stream.js';
+import { interpretEventStream, MAX_EVENT_SIZE, type StreamState } from './event-stream.js';
 import { accept } from './response.js';
 
 /** An event as the stream had it, by the names that a `MessageEvent` has for its parts. */
@@ -30,9 +30,6 @@ export interface EventStreamOptions {
   /** Gets what each valid `retry` field says as it is read, in milliseconds; `Infinity` if it is that long. */
   onRetry?: ((reconnectionTime: number) => void) | undefined;
 }
-
-/** In bytes. */
-const MAX_EVENT_SIZE = 2 ** 27;
 
 function createInterpreter(
   { lastEventId = '', maxEventSize = MAX_EVENT_SIZE, onComment, onRetry = ignore }: EventStreamOptions,

@@ -22,6 +22,9 @@ export interface StreamState {
  */
 export type Take = (type: string, data: string) => boolean;
 
+/** In bytes: what `maxEventSize` is if nobody says otherwise. */
+export const MAX_EVENT_SIZE: number = 2 ** 27;
+
 const LF = 10;
 const COLON = 58;
 const SPACE = 32;

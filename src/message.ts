@@ -17,9 +17,8 @@ export function createMessage(
     });
   }
   if (isDone) return undefined;
-  if (!parse) return createMessageEvent(type, init);
   try {
-    return createMessageEvent(type, { ...init, data: parse(init.data, type) });
+    return createMessageEvent(type, parse ? { ...init, data: parse(init.data, type) } : init);
   } catch (error) {
     return Object.assign(createMessageEvent('messageerror', init), { error });
   }

@@ -1,5 +1,5 @@
 import { ignore } from './callbacks.js';
-import type { StreamState } from './event-stream.js';
+import { MAX_EVENT_SIZE, type StreamState } from './event-stream.js';
 import { readParser } from './parse.js';
 import { isRefused } from './platform.js';
 import type { FetchEventSourceInit, HeadersFunction, ReconnectOptions } from './types.js';
@@ -30,7 +30,7 @@ const DEFAULTS: {
   lastEventId: '',
   lastEventIdParam: '',
   maxBackoff: 30_000,
-  maxEventSize: 2 ** 27,
+  maxEventSize: MAX_EVENT_SIZE,
   maxFailures: Infinity,
   method: 'GET',
   onComment: ignore,

@@ -60,12 +60,14 @@ function probeHandler(): boolean {
  */
 export function dispatch(target: EventTarget, event: Event): void {
   callsHandler ??= probeHandler();
-  const name = callsHandler ? `on${event.type}` : '';
-  if (name in target && !Object.hasOwn(target, name)) {
-    const get = () => void Reflect.deleteProperty(target, name);
-    Object.defineProperty(target, name, { configurable: true, get });
-  }
+  if (callsHandler) hideOnce(target, `on${event.type}`);
   target.dispatchEvent(event);
+}
+
+function hideOnce(target: EventTarget, name: string): void {
+  if (!(name in target) || Object.hasOwn(target, name)) return;
+  const get = () => void Reflect.deleteProperty(target, name);
+  Object.defineProperty(target, name, { configurable: true, get });
 }
 
 /** What to add to the message about a refused response. React Native's own `fetch` gives no stream. */
