@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FetchEventSource, type FetchEventSourceError } from '../src/index.js';
-import { connect, next, record, script } from './scripted.js';
+import { connect, eventStream, next, record, script } from './scripted.js';
 
 type ErrorEventLike = Event & {
   error: FetchEventSourceError;
@@ -24,9 +24,6 @@ const answers = (...responses: ((init: RequestInit) => Response | Promise<Respon
   return async (_url, init) =>
     (responses[Math.min(attempt++, responses.length - 1)] as (init: RequestInit) => Response)(init ?? {});
 };
-
-const stream = (text: string, init?: ResponseInit) =>
-  new Response(text, { headers: { 'Content-Type': 'text/event-stream' }, ...init });
 
 const never = () => new Promise<Response>(() => {});
 
@@ -63,7 +60,7 @@ describe('what a response means', () => {
     const source = connect('https://example.org/', {
       fetch: answers(
         () => Promise.reject(new TypeError('fetch failed')),
-        () => stream('data: back\n\n'),
+        () => eventStream('data: back\n\n'),
       ),
       reconnect: { reconnectionTime: 1, maxBackoff: 1 },
     });
@@ -95,7 +92,7 @@ describe('what a response means', () => {
     let self: unknown = 'not called';
     const fetch = async function (this: unknown) {
       self = this;
-      return stream('data: a\n\n');
+      return eventStream('data: a\n\n');
     };
     await next(connect('https://example.org/', { fetch }), 'open');
     expect(self).toBeUndefined();
@@ -265,7 +262,7 @@ describe('states and events', () => {
     const source = connect('https://example.org/', {
       fetch: async () => {
         requests++;
-        return stream('data: a\n\n');
+        return eventStream('data: a\n\n');
       },
     });
     expect(requests).toBe(0);
@@ -280,7 +277,7 @@ describe('states and events', () => {
       signal: controller.signal,
       fetch: async () => {
         requests++;
-        return stream('data: a\n\n');
+        return eventStream('data: a\n\n');
       },
     });
     const log = record(source);
@@ -309,7 +306,7 @@ describe('states and events', () => {
     const source = connect('https://example.org/', {
       fetch: async () => {
         requests++;
-        return stream(requests === 1 ? 'data: a\n\n' : 'data: b\n\n');
+        return eventStream(requests === 1 ? 'data: a\n\n' : 'data: b\n\n');
       },
       reconnect: { reconnectionTime: 0 },
     });
@@ -355,7 +352,7 @@ describe('states and events', () => {
   test('T10: all listeners of a chunk run before the promises that they resolve go on', async () => {
     const order: string[] = [];
     const source = connect('https://example.org/', {
-      fetch: answers(() => stream('data: a\n\ndata: b\n\n'), never),
+      fetch: answers(() => eventStream('data: a\n\ndata: b\n\n'), never),
     });
     source.onmessage = ({ data }) => {
       order.push(data);
@@ -386,7 +383,7 @@ describe('close()', () => {
 
   test('rules 29 and 41, T8: in the middle of a chunk it drops the rest and keeps the last event ID', async () => {
     const source = connect('https://example.org/', {
-      fetch: answers(() => stream('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n')),
+      fetch: answers(() => eventStream('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n')),
     });
     const log = record(source);
     source.addEventListener('message', (event) => event.data === 'b' && source.close());
@@ -397,7 +394,7 @@ describe('close()', () => {
   });
 
   test('rule 41: in the open event, no message follows', async () => {
-    const source = connect('https://example.org/', { fetch: answers(() => stream('data: a\n\n')) });
+    const source = connect('https://example.org/', { fetch: answers(() => eventStream('data: a\n\n')) });
     const log = record(source);
     source.onopen = () => source.close();
     await next(source, 'open');
@@ -410,7 +407,7 @@ describe('close()', () => {
     const source = connect('https://example.org/', {
       fetch: async () => {
         requests++;
-        return stream('data: a\n\n');
+        return eventStream('data: a\n\n');
       },
       reconnect: { reconnectionTime: 0 },
     });
@@ -423,7 +420,7 @@ describe('close()', () => {
   test('rule 41: a comment listener that closes stops the events behind the comment', async () => {
     const comments: string[] = [];
     const source: FetchEventSource = connect('https://example.org/', {
-      fetch: answers(() => stream(': bye\nid: 1\ndata: a\n\n')),
+      fetch: answers(() => eventStream(': bye\nid: 1\ndata: a\n\n')),
       onComment: (comment) => {
         comments.push(comment);
         source.close();
@@ -472,7 +469,7 @@ describe('close()', () => {
     for (let turns = 0; turns < 60; turns++) {
       const source = connect('https://example.org/', {
         fetch: answers(
-          () => stream('data: a\n\ndata: b\n\n'),
+          () => eventStream('data: a\n\ndata: b\n\n'),
           () => plain(404),
         ),
         reconnect: { reconnectionTime: 0 },
@@ -509,7 +506,7 @@ describe('close()', () => {
   test('rule 41: close() during an asynchronous decision leaves no event behind', async () => {
     let settle: (answer: boolean) => void = () => {};
     const source = connect('https://example.org/', {
-      fetch: answers(() => stream('data: a\n\n')),
+      fetch: answers(() => eventStream('data: a\n\n')),
       reconnect: {
         shouldReconnect: () =>
           new Promise((resolve) => {

@@ -10,6 +10,7 @@ import {
 import { bytes, cutAt } from './interpret.js';
 import { randomStream } from './random-streams.js';
 import { interpretLiterally } from './reference-interpreter.js';
+import { eventStream } from './scripted.js';
 
 const RUNS = typeof document === 'undefined' ? 1_000 : 200;
 
@@ -55,9 +56,6 @@ const event = (data: string, type = 'message', lastEventId = ''): ServerSentEven
   data,
   lastEventId,
 });
-
-const response = (body: BodyInit | null, init: ResponseInit = {}) =>
-  new Response(body, { headers: { 'Content-Type': 'text/event-stream' }, ...init });
 
 /** Both ways to read, which must not differ. */
 const WAYS: [
@@ -211,12 +209,12 @@ describe('parseEventStream', () => {
   });
 
   test('takes a response', async () => {
-    expect(await collect(parseEventStream(response('data: a\n\n')))).toEqual([event('a')]);
-    expect(await collect(parseEventStream(response(null)))).toEqual([]);
+    expect(await collect(parseEventStream(eventStream('data: a\n\n')))).toEqual([event('a')]);
+    expect(await collect(parseEventStream(eventStream(null)))).toEqual([]);
   });
 
   test('refuses a response that is not 200, whose body can tell more', async () => {
-    const refused = response('{"error":"quota"}', { status: 429 });
+    const refused = eventStream('{"error":"quota"}', { status: 429 });
     let error: unknown;
     try {
       parseEventStream(refused);
@@ -229,7 +227,7 @@ describe('parseEventStream', () => {
   });
 
   test('refuses a response of another type, but not its body', async () => {
-    const page = response('data: a\n\n', { headers: { 'Content-Type': 'text/html' } });
+    const page = eventStream('data: a\n\n', { headers: { 'Content-Type': 'text/html' } });
     expect(() => parseEventStream(page)).toThrow('Expected 200 text/event-stream, got 200 text/html');
     expect(await collect(parseEventStream(page.body as ReadableStream<Uint8Array>))).toEqual([event('a')]);
   });

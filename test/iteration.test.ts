@@ -1,8 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit } from '../src/index.js';
-import { connect, next, script } from './scripted.js';
-
-const HEADERS = { 'Content-Type': 'text/event-stream' };
+import { connect, eventStream, next, script } from './scripted.js';
 
 /** A source on a stream that the test writes to, and how many chunks were asked for. */
 function open(init?: FetchEventSourceInit) {
@@ -23,7 +21,7 @@ function open(init?: FetchEventSourceInit) {
     { highWaterMark: 0 },
   );
   const source = connect('https://source.test/', {
-    fetch: async () => new Response(body, { headers: HEADERS }),
+    fetch: async () => eventStream(body),
     reconnect: false,
     ...init,
   });

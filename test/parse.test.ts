@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit, type Schema } from '../src/index.js';
-import { connect, next } from './scripted.js';
+import { connect, eventStream, next } from './scripted.js';
 
 /** A source over the text, and all that its loop gets. */
 async function collect(text: string, init: { parse?: unknown; done?: FetchEventSourceInit['done'] }) {
   const source = connect('https://source.test/', {
-    fetch: async () => new Response(text, { headers: { 'Content-Type': 'text/event-stream' } }),
+    fetch: async () => eventStream(text),
     reconnect: false,
     ...(init as FetchEventSourceInit),
   });
@@ -39,8 +39,7 @@ describe('parse', () => {
 
   test('keeps ID and origin', async () => {
     const source = connect('https://source.test/', {
-      fetch: async () =>
-        new Response('id: 7\ndata: [1]\n\n', { headers: { 'Content-Type': 'text/event-stream' } }),
+      fetch: async () => eventStream('id: 7\ndata: [1]\n\n'),
       parse: JSON.parse,
     });
     const event = await next(source, 'message');
@@ -50,10 +49,7 @@ describe('parse', () => {
 
   test('what it throws makes a "messageerror" with the text and the reason, and the stream goes on', async () => {
     const source = connect('https://source.test/', {
-      fetch: async () =>
-        new Response('event: price\nid: 1\ndata: {\n\ndata: 2\n\n', {
-          headers: { 'Content-Type': 'text/event-stream' },
-        }),
+      fetch: async () => eventStream('event: price\nid: 1\ndata: {\n\ndata: 2\n\n'),
       parse: JSON.parse,
     });
     const price = vi.fn();
@@ -148,8 +144,7 @@ describe('done', () => {
 
   test('fires no error', async () => {
     const source = connect('https://source.test/', {
-      fetch: async () =>
-        new Response('data: a\n\ndata: [DONE]\n\n', { headers: { 'Content-Type': 'text/event-stream' } }),
+      fetch: async () => eventStream('data: a\n\ndata: [DONE]\n\n'),
       done: '[DONE]',
     });
     const onError = vi.fn();

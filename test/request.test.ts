@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Attempt, EventSourceErrorEvent, FetchEventSource, FetchEventSourceInit } from '../src/index.js';
-import { connect, isWebKit, namedHeaders, next, script, utf8 } from './scripted.js';
+import { connect, eventStream, isWebKit, namedHeaders, next, script, utf8 } from './scripted.js';
 
 const URL_STRING = 'http://source.test/stream';
 
@@ -15,10 +15,6 @@ interface Call {
   headers: Headers;
 }
 
-/** A stream with the text. */
-const answer = (body: BodyInit | null) =>
-  new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
-
 /**
  * A fetch without a network, which answers its requests with the texts, one after the other, and those after them not
  * at all. `call(n)` is the n-th request, as soon as there is one.
@@ -30,7 +26,7 @@ function transport(...texts: string[]) {
     calls.push({ url: String(input), init, headers: new Headers(init.headers) });
     for (const look of waiting.splice(0)) look();
     const text = texts[calls.length - 1];
-    return text === undefined ? new Promise(() => {}) : answer(text);
+    return text === undefined ? new Promise(() => {}) : eventStream(text);
   });
   const call = async (number: number): Promise<Call> => {
     for (;;) {

@@ -40,6 +40,10 @@ export interface Scripted {
   cut(): Promise<void>;
 }
 
+/** A response that is an event stream. */
+export const eventStream = (body: BodyInit | null, init?: ResponseInit): Response =>
+  new Response(body, { headers: { 'Content-Type': 'text/event-stream' }, ...init });
+
 /** The text as `chunks` want it. */
 export const utf8 = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 

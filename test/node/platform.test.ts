@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type EventSourceErrorEvent, FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
-import { connect, next } from '../scripted.js';
+import { connect, eventStream, next } from '../scripted.js';
 
 const URL_STRING = 'http://source.test/stream';
-const stream = () => new Response('data: a\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
+const MESSAGE = 'data: a\n\n';
 
 /** Replaces a global until the end of the test. */
 function stub(name: string, value: unknown): void {
@@ -51,7 +51,7 @@ describe('where fetch throws for what the runtime has not', () => {
     let received: RequestInit | undefined;
     const fetch: typeof globalThis.fetch = async (_url, given) => {
       received = given;
-      return stream();
+      return eventStream(MESSAGE);
     };
     await next(connect(URL_STRING, { ...init, fetch, reconnect: false }), 'open');
     return received as RequestInit;
@@ -85,7 +85,7 @@ describe('where fetch has no cache, and so does not say no-cache', () => {
     let headers = new Headers();
     const fetch: typeof globalThis.fetch = async (_url, given) => {
       headers = new Headers(given?.headers);
-      return stream();
+      return eventStream(MESSAGE);
     };
     await next(connect(URL_STRING, { ...init, fetch, reconnect: false }), 'open');
     return headers.get('Cache-Control');
@@ -106,8 +106,7 @@ describe('MessageEvent', () => {
 
   /** The first message of a stream whose ID is 7. */
   async function message(): Promise<MessageEvent> {
-    const fetch = async () =>
-      new Response('id: 7\ndata: a\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
+    const fetch = async () => eventStream('id: 7\ndata: a\n\n');
     return next(connect(URL_STRING, { fetch, reconnect: false }), 'message');
   }
 
@@ -149,7 +148,7 @@ describe('what is missing', () => {
   });
 
   test("a response without a stream, as of React Native's fetch, names the remedy", async () => {
-    const { status, headers } = stream();
+    const { status, headers } = eventStream(MESSAGE);
     const fetch = async () => ({ status, headers }) as Response;
     const { error } = await next<EventSourceErrorEvent>(connect(URL_STRING, { fetch }), 'error');
     expect(error).toMatchObject({ code: 'no-body', message: expect.stringContaining('expo/fetch') });
@@ -174,7 +173,10 @@ describe('an EventTarget as of Workers', () => {
     stub('EventTarget', CallingTarget);
     vi.resetModules();
     const { FetchEventSource } = await import('../../src/index.js');
-    const source = new FetchEventSource(URL_STRING, { fetch: async () => stream(), reconnect: false });
+    const source = new FetchEventSource(URL_STRING, {
+      fetch: async () => eventStream(MESSAGE),
+      reconnect: false,
+    });
     const log: unknown[] = [];
     source.addEventListener('message', () => log.push('before'));
     const handler = function (this: unknown) {

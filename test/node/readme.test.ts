@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 import { parseEventStream } from '../../src/stream.js';
+import { eventStream } from '../scripted.js';
 import { readPage, run as runBlock } from './page.js';
 
 const { text: readme, left, take: block } = readPage('README.md');
@@ -9,8 +10,6 @@ const { text: readme, left, take: block } = readPage('README.md');
 const requests: { url: string; init: RequestInit }[] = [];
 const sources: Pick<FetchEventSource, 'close' | 'readyState'>[] = [];
 let respond: (attempt: number) => Response;
-
-const stream = (text: string) => new Response(text, { headers: { 'Content-Type': 'text/event-stream' } });
 
 class Recorded<Events, Data> extends FetchEventSource<Events, Data> {
   constructor(...args: ConstructorParameters<typeof FetchEventSource<Events, Data>>) {
@@ -38,7 +37,7 @@ const run = (code: string, names: Record<string, unknown> = {}) =>
 const header = (index: number, name: string) => new Headers(requests[index]?.init.headers).get(name);
 
 test('the first example logs messages and named events, with its bearer token', async () => {
-  respond = () => stream('data: hello\n\nid: 7\nevent: signup\ndata: x\n\n');
+  respond = () => eventStream('data: hello\n\nid: 7\nevent: signup\ndata: x\n\n');
   const output = await run(block('Bearer my-token'));
   await expect.poll(() => output).toEqual([['hello'], ['7'], ['Stream ended', 0]]);
   expect([requests[0]?.url, header(0, 'Authorization')]).toEqual([
@@ -48,7 +47,7 @@ test('the first example logs messages and named events, with its bearer token', 
 });
 
 test('the POST example writes the answer until the sentinel and is sent once', async () => {
-  respond = () => stream('data: {"token":"blue"}\n\ndata: [DONE]\n\ndata: {"token":"green"}\n\n');
+  respond = () => eventStream('data: {"token":"blue"}\n\ndata: [DONE]\n\ndata: {"token":"green"}\n\n');
   const written: string[] = [];
   await run(block('prompt:'), { process: { stdout: { write: (text: string) => written.push(text) } } });
   await expect.poll(() => sources[0]?.readyState).toBe(2);
@@ -58,14 +57,14 @@ test('the POST example writes the answer until the sentinel and is sent once', a
 });
 
 test('the typed example gets parsed prices, and what is no JSON', async () => {
-  respond = () => stream('event: price\ndata: {"amount":1}\n\nevent: price\ndata: {\n\n');
+  respond = () => eventStream('event: price\ndata: {"amount":1}\n\nevent: price\ndata: {\n\n');
   const untyped = block('stocks').replace(/<.*>(?=\()/, '');
   const output = await run(untyped, { url: 'https://api.example.com/prices' });
   await expect.poll(() => output).toEqual([[1], ['no JSON:', '{']]);
 });
 
 test('the token example renews the token after a 401', async () => {
-  respond = (attempt) => (attempt === 1 ? new Response('', { status: 401 }) : stream('data: a\n\n'));
+  respond = (attempt) => (attempt === 1 ? new Response('', { status: 401 }) : eventStream('data: a\n\n'));
   const renewals: boolean[] = [];
   await run(block('getToken'), {
     getToken: async ({ renew }: { renew: boolean }) => `t${renewals.push(renew)}`,
@@ -76,7 +75,7 @@ test('the token example renews the token after a 401', async () => {
 });
 
 test('the resuming example sends the stored ID and stores the next', async () => {
-  respond = () => stream('id: 8\ndata: a\n\n');
+  respond = () => eventStream('id: 8\ndata: a\n\n');
   const stored = new Map([['last', '7']]);
   const localStorage = {
     getItem: (name: string) => stored.get(name) ?? null,
@@ -101,19 +100,19 @@ test('the patient example waits after a 503 and a 404, and gives up on a 410', a
 });
 
 test('the stopping example closes its source', async () => {
-  respond = () => stream('data: a\n\n');
+  respond = () => eventStream('data: a\n\n');
   await run(block('controller.abort()'));
   expect(sources[0]?.readyState).toBe(2);
 });
 
 test('the stream example interprets the body of any response', async () => {
-  respond = () => stream('data: from a stream\n\n');
+  respond = () => eventStream('data: from a stream\n\n');
   const output = await run(block('fromReadableStream'));
   await expect.poll(() => output).toEqual([['from a stream']]);
 });
 
 test('the example without the class logs each event of the response', async () => {
-  respond = () => stream('id: 7\nevent: a\ndata: b\n\n');
+  respond = () => eventStream('id: 7\nevent: a\ndata: b\n\n');
   expect(await run(block('parseEventStream'), { parseEventStream })).toEqual([['a', 'b', '7']]);
 });
 
