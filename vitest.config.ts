@@ -51,6 +51,7 @@ const everywhere = ['test/*.test.ts'];
 const projects: TestProjectInlineConfiguration[] = [
   { extends: true, test: { name: 'node', include: [...everywhere, 'test/node/*.test.ts'] } },
   { extends: true, test: { name: 'happy-dom', include: everywhere, environment: './test/happy-dom.ts' } },
+  { extends: true, test: { name: 'jsdom', include: everywhere, environment: 'jsdom' } },
 ];
 
 const instances = findBrowsers();
