@@ -45,6 +45,17 @@ function findBrowsers(): BrowserInstanceOption[] {
   });
 }
 
+/** A service worker may serve no more than its own folder unless its server allows it: msw's is to serve the page. */
+const allowMsw: NonNullable<ViteUserConfig['plugins']>[number] = {
+  name: 'allow-msw',
+  configureServer({ middlewares }) {
+    middlewares.use('/node_modules/msw/lib/mockServiceWorker.js', (_request, response, next) => {
+      response.setHeader('Service-Worker-Allowed', '/');
+      next();
+    });
+  },
+};
+
 /** Tests of behaviour that is the same everywhere; `node/` and `browser/` hold the rest. */
 const everywhere = ['test/*.test.ts'];
 
@@ -58,6 +69,9 @@ const instances = findBrowsers();
 if (instances.length) {
   projects.push({
     extends: true,
+    plugins: [allowMsw],
+    // Found only on the way, they would reload the page.
+    optimizeDeps: { include: ['fast-check', 'msw', 'msw/browser'] },
     // As in the build for browsers.
     resolve: { alias: [{ find: /^\.\/(platform|transport)\.js$/, replacement: './browser-$1.ts' }] },
     test: {
