@@ -1,0 +1,11 @@
+// For a Node in which the test runner does not run: `node test/built/node.js http://server`.
+import { createRequire } from 'node:module';
+import * as esm from 'fetch-eventsource';
+import { runChecks } from './checks.js';
+
+const result = await runChecks(process.argv[2]);
+const cjs = createRequire(import.meta.url)('fetch-eventsource');
+if (Object.keys(cjs).join() === Object.keys(esm).join()) result.passed++;
+else result.failures.push(`CommonJS has other exports: ${Object.keys(cjs)}`);
+// The process must end by itself, or the matrix waits for it in vain.
+console.log(JSON.stringify(result));

@@ -1,0 +1,12 @@
+// Of users who test with Jest: its jsdom has no fetch, Headers, TextDecoder nor ReadableStream.
+const { FetchEventSource } = require('fetch-eventsource');
+
+const URL_STRING = 'http://source.test/stream';
+
+test('in Jest with jsdom, the constructor throws a TypeError that names the remedy', () => {
+  expect(typeof TextDecoder).toBe('undefined');
+  const remedy = new TypeError('No Headers or TextDecoder: in Jest use jest-fixed-jsdom');
+  for (const init of [undefined, { fetch: () => new Promise(() => {}) }]) {
+    expect(() => new FetchEventSource(URL_STRING, init)).toThrow(remedy);
+  }
+});

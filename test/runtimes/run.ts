@@ -1,0 +1,314 @@
+// Runs the tests on every runtime, and prints a table: `npm run test:runtimes`. With names, as `npm run test:runtimes --
+// Deno Bun`, only on those; with `--write`, the table goes into the documentation, too.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { startServer } from '../server.js';
+import { WEBKIT_FILES } from '../webkit.js';
+
+const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
+const HERE: string = fileURLToPath(new URL('.', import.meta.url));
+const MODULES: string = join(HERE, 'node_modules');
+const PAGE: string = join(ROOT, 'docs/compatibility.md');
+const VITEST = 'node_modules/vitest/vitest.mjs';
+const DENO: string = join(MODULES, '@deno/linux-x64-glibc/deno');
+const BUN: string = join(MODULES, '@oven/bun-linux-x64/bin/bun');
+
+/** Of a runtime that hangs, in milliseconds: ten times what the slowest takes. */
+const PATIENCE = 1_200_000;
+
+/** The files of the project for Node that are left out, and why. */
+const NOT_OF_A_RUNTIME: Record<string, string> = {
+  'test/node/demo.test.ts': 'is of the demo, a page in Chromium; `npm test` runs it',
+  'test/node/playwright.test.ts': 'is of a page in Chromium; `npm test` runs it',
+  'test/node/types.test.ts': 'is of the compiler; `npm test` runs it',
+};
+const OF_NODE_ALONE: Record<string, string> = {
+  ...NOT_OF_A_RUNTIME,
+  'test/node/dispatcher.test.ts': "is of the time-outs of Node's own fetch",
+};
+
+interface Result {
+  passed: number;
+  skipped: number;
+  /** What failed, and how. */
+  failures: string[];
+}
+
+interface Runtime {
+  name: string;
+  /** The files without which it is not here. */
+  needs: readonly string[];
+  version(): string;
+  run(): Promise<Result>;
+}
+
+/** How a program ended: what it wrote, in the order in which it came, and its code. */
+async function execute(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; stdout: string; output: string }> {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    timeout: PATIENCE,
+  });
+  let stdout = '';
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stdout, output };
+}
+
+/** What Vitest and Jest alike write as JSON. */
+interface Report {
+  numPassedTests: number;
+  numPendingTests: number;
+  testResults: {
+    message: string;
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+  }[];
+}
+
+/** Runs a test runner that takes `--outputFile`. */
+async function report(command: string, args: string[], env?: Record<string, string>): Promise<Result> {
+  const directory = mkdtempSync(join(tmpdir(), 'runtime-'));
+  const file = join(directory, 'report.json');
+  const { code, output } = await execute(command, [...args, `--outputFile=${file}`], env);
+  const {
+    numPassedTests: passed = 0,
+    numPendingTests: skipped = 0,
+    testResults = [],
+  } = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : {};
+  rmSync(directory, { recursive: true });
+  const failures = testResults.flatMap(({ message, assertionResults }) => [
+    // A file that could not be loaded has no tests.
+    ...(message && !assertionResults.length ? [message] : []),
+    ...assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`),
+  ]);
+  if (code !== 0 && !failures.length) failures.push(`ended with code ${code}: ${output.slice(-2000)}`);
+  return { passed, skipped, failures };
+}
+
+/** Runs a project of Vitest. */
+function vitest(
+  project: string,
+  {
+    command = [process.execPath],
+    without = {},
+    env = {},
+  }: {
+    command?: string[];
+    without?: Record<string, string>;
+    env?: Record<string, string>;
+  } = {},
+): Promise<Result> {
+  const [program = '', ...args] = command;
+  const excluded = Object.keys(without).flatMap((file) => ['--exclude', file]);
+  const options = ['run', '--project', project, ...excluded, '--reporter=json'];
+  return report(program, [...args, VITEST, ...options], env);
+}
+
+/** The version in what a program says. */
+const versionOf = (program: string, ...args: string[]): string =>
+  execFileSync(program, args.length ? args : ['--version'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).match(/\d+(\.\d+)+/)?.[0] ?? 'unknown';
+
+const packageVersion = (name: string): string =>
+  JSON.parse(readFileSync(join(MODULES, name, 'package.json'), 'utf8')).version;
+
+/** Runs what the built files must do, in a way that gives its result as JSON. */
+async function check(run: (server: string) => Promise<string>): Promise<Result> {
+  const server = await startServer();
+  try {
+    return JSON.parse(await run(server.url));
+  } finally {
+    await server.close();
+  }
+}
+
+function node(major: number): Runtime {
+  const program = join(MODULES, `node-${major}/bin/node`);
+  const runChecks = async (server: string) => {
+    const { code, stdout, output } = await execute(program, ['test/built/node.js', server]);
+    return code === 0 ? stdout : JSON.stringify({ passed: 0, skipped: 0, failures: [output] });
+  };
+  return {
+    name: `Node ${major}`,
+    needs: [program],
+    version: () => versionOf(program),
+    // The test runner needs Node 20.
+    run: () =>
+      major < 20 ? check(runChecks) : vitest('node', { command: [program], without: NOT_OF_A_RUNTIME }),
+  };
+}
+
+/** A Worker as of this date gets a `fetch` that throws for any `cache`, and listeners without a `this`. */
+const OLD_DATE = '2023-01-01';
+const NEW_DATE = '2026-04-20';
+
+function workers(compatibilityDate: string): Runtime {
+  return {
+    name: `Workers as of ${compatibilityDate}`,
+    needs: [join(MODULES, 'miniflare'), join(MODULES, '@cloudflare/workerd-linux-64')],
+    version: () => `workerd ${packageVersion('workerd')}`,
+    run: () =>
+      check(async (server) => {
+        const { outputFiles } = await build({
+          entryPoints: [join(ROOT, 'test/built/worker.js')],
+          bundle: true,
+          format: 'esm',
+          conditions: ['workerd', 'worker', 'browser'],
+          // Not that of the sources, which maps the name to them.
+          tsconfigRaw: {},
+          write: false,
+        });
+        const contents = outputFiles[0]?.text;
+        const { Miniflare } = createRequire(import.meta.url)('miniflare');
+        const modules = [{ type: 'ESModule', path: 'worker.mjs', contents }];
+        const miniflare = new Miniflare({ modules, compatibilityDate });
+        try {
+          const response = await miniflare.dispatchFetch('http://worker.test/', {
+            method: 'POST',
+            body: server,
+          });
+          return await response.text();
+        } finally {
+          await miniflare.dispose();
+        }
+      }),
+  };
+}
+
+function browser(
+  name: string,
+  engine: string,
+  needs: readonly string[],
+  ...command: [program: string, ...args: string[]]
+): Runtime {
+  return {
+    name,
+    needs,
+    version: () => versionOf(...command),
+    run: () => vitest('browsers', { env: { BROWSERS: engine } }),
+  };
+}
+
+const { CHROMIUM_PATH = '/usr/bin/chromium', FIREFOX_PATH = '/usr/bin/firefox-esr' } = process.env;
+
+const RUNTIMES: Runtime[] = [
+  ...[18, 20, 22, 24, 26].map(node),
+  {
+    name: 'Deno',
+    needs: [DENO],
+    version: () => versionOf(DENO),
+    run: () => vitest('node', { command: [DENO, 'run', '-A'], without: OF_NODE_ALONE }),
+  },
+  {
+    name: 'Bun',
+    needs: [BUN],
+    version: () => versionOf(BUN),
+    run: () => vitest('node', { command: [BUN, '--bun'], without: OF_NODE_ALONE }),
+  },
+  workers(OLD_DATE),
+  workers(NEW_DATE),
+  browser('Chromium', 'chromium', [CHROMIUM_PATH], CHROMIUM_PATH),
+  browser('Firefox ESR', 'firefox', [FIREFOX_PATH], FIREFOX_PATH),
+  // It does not say by itself, but the package does that it comes in.
+  browser('WebKitGTK', 'webkit', WEBKIT_FILES, 'dpkg-query', '--show', 'webkit2gtk-driver'),
+  {
+    name: 'Vitest with jsdom',
+    needs: [join(ROOT, 'node_modules/jsdom')],
+    version: () => createRequire(import.meta.url)(join(ROOT, 'node_modules/jsdom/package.json')).version,
+    run: () => vitest('jsdom'),
+  },
+  {
+    name: 'Jest with jsdom',
+    needs: [join(MODULES, 'jest'), join(MODULES, 'jest-environment-jsdom')],
+    version: () => packageVersion('jest'),
+    run: () =>
+      report(process.execPath, [
+        join(MODULES, 'jest/bin/jest.js'),
+        '--config=test/jest/jest.config.json',
+        '--rootDir=test/jest',
+        '--json',
+      ]),
+  },
+];
+
+type Row = readonly [runtime: string, version: string, passed: string, failed: string, skipped: string];
+
+const HEADS: Row = ['runtime', 'version', 'passed', 'failed', 'skipped'];
+
+function formatTable(rows: Row[]): string {
+  const lines = [HEADS, ...rows].map((row) => `| ${row.join(' | ')} |`);
+  return [lines[0], '|---|---|--:|--:|--:|', ...lines.slice(1)].join('\n');
+}
+
+/** The files that are left out, each with its reason. */
+function formatLeftOut(): string {
+  const lines = (files: Record<string, string>, where: string) =>
+    Object.entries(files).map(([file, reason]) => `- \`${file}\`, ${where}: it ${reason}.`);
+  const { ...inAll } = NOT_OF_A_RUNTIME;
+  const inSome = Object.fromEntries(Object.entries(OF_NODE_ALONE).filter(([file]) => !(file in inAll)));
+  return [...lines(inAll, 'in all'), ...lines(inSome, 'in Deno and Bun')].join('\n');
+}
+
+/** Replaces what stands between the marks of that name on the page. */
+function replacePart(page: string, name: string, text: string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  if (!page.includes(start) || !page.includes(end)) throw new Error(`${PAGE} has no ${start}`);
+  return `${page.slice(0, page.indexOf(start) + start.length)}\n${text}\n${page.slice(page.indexOf(end))}`;
+}
+
+const { values, positionals } = parseArgs({
+  options: { write: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const chosen = RUNTIMES.filter(({ name }) => !positionals.length || positionals.includes(name));
+if (positionals.length > chosen.length)
+  throw new Error(`There are ${RUNTIMES.map(({ name }) => name).join(', ')}`);
+
+const rows: Row[] = [];
+for (const { name, needs, version, run } of chosen) {
+  const missing = needs.filter((file) => !existsSync(file));
+  if (missing.length) {
+    rows.push([name, 'not run', '', '', '']);
+    console.log(`${name}: not run, for there is no ${missing.join(', no ')}`);
+    // Elsewhere it is enough to see it.
+    if (process.env['CI']) process.exitCode = 1;
+    continue;
+  }
+  const start = performance.now();
+  const { passed, skipped, failures } = await run();
+  const seconds = Math.round((performance.now() - start) / 1000);
+  rows.push([name, version(), `${passed}`, `${failures.length}`, `${skipped}`]);
+  console.log(`${name}: ${passed} passed, ${failures.length} failed, ${skipped} skipped (${seconds} s)`);
+  for (const failure of failures) console.error(`  ${failure.replaceAll('\n', '\n    ')}`);
+  if (failures.length || !passed) process.exitCode = 1;
+}
+const table = formatTable(rows);
+console.log(`\n${table}`);
+
+if (values.write) {
+  if (chosen.length < RUNTIMES.length) throw new Error('The page shows all runtimes, so all must be run');
+  const page = replacePart(readFileSync(PAGE, 'utf8'), 'table', table);
+  writeFileSync(PAGE, replacePart(page, 'left out', formatLeftOut()));
+}
