@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit } from '../src/index.js';
-import { connect, eventStream, next, script } from './scripted.js';
+import { connect, eventStream, isWebKit, next, script } from './scripted.js';
 
 /** A source on a stream that the test writes to, and how many chunks were asked for. */
 function open(init?: FetchEventSourceInit) {
@@ -243,7 +243,8 @@ describe('how a loop ends', () => {
     expect(await loop).toEqual([]);
   });
 
-  test('a POST that breaks throws "not-resumable", one that ends does not', async () => {
+  test('a POST that breaks throws "not-resumable", one that ends does not', async ({ skip }) => {
+    skip(isWebKit, 'WebKitGTK takes a connection that breaks for one that ends');
     const cut = await script({ chunks: [events(1)], after: 'cut' });
     const source = connect(cut.url, { method: 'POST' });
     expect(await thrownBy(source)).toMatchObject({ code: 'not-resumable' });

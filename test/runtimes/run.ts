@@ -23,15 +23,17 @@ const BUN: string = join(MODULES, '@oven/bun-linux-x64/bin/bun');
 /** Of a runtime that hangs, in milliseconds: ten times what the slowest takes. */
 const PATIENCE = 1_200_000;
 
-/** The files of the project for Node that are left out, and why. */
+/** The files of the project for Node that are left out everywhere, and why. */
 const NOT_OF_A_RUNTIME: Record<string, string> = {
-  'test/node/demo.test.ts': 'is of the demo, a page in Chromium; `npm test` runs it',
   'test/node/playwright.test.ts': 'is of a page in Chromium; `npm test` runs it',
   'test/node/types.test.ts': 'is of the compiler; `npm test` runs it',
 };
 const OF_NODE_ALONE: Record<string, string> = {
   ...NOT_OF_A_RUNTIME,
+  'test/node/build.test.ts': "is of the built files as Node's loaders find them",
+  'test/node/cli.test.ts': 'is of the terminal client, a program for Node',
   'test/node/dispatcher.test.ts': "is of the time-outs of Node's own fetch",
+  'test/node/polyfill.test.ts': "is of the built files as Node's loaders find them",
 };
 
 interface Result {
@@ -144,21 +146,41 @@ async function check(run: (server: string) => Promise<string>): Promise<Result> 
   }
 }
 
-function node(major: number): Runtime {
-  const program = join(MODULES, `node-${major}/bin/node`);
+/** A program that runs JavaScript files: first the built files, then, where Vitest runs, the sources. */
+function program(
+  name: string,
+  file: string,
+  args: string[],
+  without: Record<string, string> | undefined,
+): Runtime {
   const runChecks = async (server: string) => {
-    const { code, stdout, output } = await execute(program, ['test/built/node.js', server]);
+    const { code, stdout, output } = await execute(file, [...args, 'test/built/program.js', server]);
     return code === 0 ? stdout : JSON.stringify({ passed: 0, skipped: 0, failures: [output] });
   };
   return {
-    name: `Node ${major}`,
-    needs: [program],
-    version: () => versionOf(program),
-    // The test runner needs Node 20.
-    run: () =>
-      major < 20 ? check(runChecks) : vitest('node', { command: [program], without: NOT_OF_A_RUNTIME }),
+    name,
+    needs: [file],
+    version: () => versionOf(file),
+    async run() {
+      const built = await check(runChecks);
+      const sources = without && (await vitest('node', { command: [file, ...args], without }));
+      return {
+        passed: built.passed + (sources?.passed ?? 0),
+        skipped: built.skipped + (sources?.skipped ?? 0),
+        failures: [...built.failures, ...(sources?.failures ?? [])],
+      };
+    },
   };
 }
+
+/** Vitest needs Node 20. */
+const node = (major: number): Runtime =>
+  program(
+    `Node ${major}`,
+    join(MODULES, `node-${major}/bin/node`),
+    [],
+    major < 20 ? undefined : NOT_OF_A_RUNTIME,
+  );
 
 /** A Worker as of this date gets a `fetch` that throws for any `cache`, and listeners without a `this`. */
 const OLD_DATE = '2023-01-01';
@@ -215,18 +237,8 @@ const { CHROMIUM_PATH = '/usr/bin/chromium', FIREFOX_PATH = '/usr/bin/firefox-es
 
 const RUNTIMES: Runtime[] = [
   ...[18, 20, 22, 24, 26].map(node),
-  {
-    name: 'Deno',
-    needs: [DENO],
-    version: () => versionOf(DENO),
-    run: () => vitest('node', { command: [DENO, 'run', '-A'], without: OF_NODE_ALONE }),
-  },
-  {
-    name: 'Bun',
-    needs: [BUN],
-    version: () => versionOf(BUN),
-    run: () => vitest('node', { command: [BUN, '--bun'], without: OF_NODE_ALONE }),
-  },
+  program('Deno', DENO, ['run', '-A'], OF_NODE_ALONE),
+  program('Bun', BUN, ['--bun'], OF_NODE_ALONE),
   workers(OLD_DATE),
   workers(NEW_DATE),
   browser('Chromium', 'chromium', [CHROMIUM_PATH], CHROMIUM_PATH),

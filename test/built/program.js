@@ -1,4 +1,4 @@
-// For a Node in which the test runner does not run: `node test/built/node.js http://server`.
+// For Node, Deno and Bun: `node test/built/program.js http://server`.
 import { createRequire } from 'node:module';
 import * as esm from 'fetch-eventsource';
 import { runChecks } from './checks.js';
