@@ -3,21 +3,22 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join } from 'node:path';
 import { HERE, PACKAGE, ROOT } from './consumer.js';
 
-/** No part of the lock file: npm cannot complete its list of platforms, and `npm ci` would refuse. */
-const DENO = 'deno@2.9.6';
+/** The runtimes, which `npm ci --prefix test/runtimes` installs. */
+export const RUNTIMES: string = join(ROOT, 'test/runtimes');
+export const DENO: string = join(RUNTIMES, 'node_modules/@deno/linux-x64-glibc/deno');
+export const BUN: string = join(RUNTIMES, 'node_modules/@oven/bun-linux-x64/bin/bun');
 
 const run = (folder: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 /** What is to be installed, as it was when it was. */
 const DONE = join(HERE, 'node_modules/.done');
-const wanted = readFileSync(join(HERE, 'package-lock.json'), 'utf8') + DENO;
+const wanted = readFileSync(join(HERE, 'package-lock.json'), 'utf8');
 
 /** Installs compilers, bundlers and type packages, and the library as `npm pack` has it. */
 export default function setup(): void {
   if (!existsSync(DONE) || readFileSync(DONE, 'utf8') !== wanted) {
     run(HERE, 'ci');
-    run(HERE, 'install', '--no-save', DENO);
     writeFileSync(DONE, wanted);
   }
   rmSync(join(HERE, '.consumers'), { recursive: true, force: true });

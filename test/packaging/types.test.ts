@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createConsumer, HERE, ROOT, SPECIFIERS } from './consumer.js';
+import { DENO } from './install.js';
 
 /** A fixture of the types' own test, which imports the library by its name instead of its source. */
 function fixture(name: string): string {
@@ -83,8 +84,7 @@ test.concurrent.each<[string, Platform]>([
 
 test.concurrent('for Deno it compiles', async () => {
   const consumer = createConsumer('deno', { 'consumer.mts': EVERYTHING });
-  const deno = join(HERE, 'node_modules/.bin/deno');
-  expect(await run(consumer, deno, 'check', '--quiet', '--node-modules-dir=manual', 'consumer.mts')).toBe('');
+  expect(await run(consumer, DENO, 'check', '--quiet', '--node-modules-dir=manual', 'consumer.mts')).toBe('');
 });
 
 test.concurrent.each(['typescript-5.0', 'typescript-7'])(
