@@ -32,6 +32,10 @@ const SPACE = 32;
 /** Unfinished lines and data of at least so many characters get attention, lest they take more memory than they must. */
 const LONG = 4096;
 
+// T4: it leaves the byte order mark to us. Node 24 drops a second one if the first came in parts, and Deno drops any that
+// follows an empty chunk.
+const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** For texts that begin and end with whole characters, of any stream. */
 let wholeDecoder: TextDecoder | undefined;
 
@@ -59,6 +63,18 @@ function matchName(line: string, start: number): number {
   return line.startsWith('event', start) || line.startsWith('retry', start) ? 5 : 0;
 }
 
+/** How many bytes a part of the text had. */
+function measure(text: string, start: number, end: number, isAscii: boolean): number {
+  if (isAscii) return end - start;
+  let bytes = 0;
+  for (let position = start; position < end; position++) {
+    const code = text.charCodeAt(position);
+    // Sums, for processors guess badly at branches here. A pair of surrogates stands for four.
+    bytes += 1 + +(code > 0x7f) + +(code > 0x7ff) - +(code >> 11 === 0x1b);
+  }
+  return bytes;
+}
+
 /**
  * Interprets one event stream. The function that it returns takes the next bytes and hands over what they complete.
  *
@@ -73,10 +89,9 @@ function matchName(line: string, start: number): number {
  */
 export function interpretEventStream(state: StreamState, take: Take): (bytes: Uint8Array) => void {
   const { maxEventSize } = state;
-  // T4: it leaves the byte order mark to us. Node 24 drops a second one if the first came in parts, and Deno drops any
-  // that follows an empty chunk.
-  const splitDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  let isAscii = false;
+  /** For all others. */
+  let splitDecoder: TextDecoder | undefined;
+  let isAscii = true;
   /** What the next text may begin with that is no part of a line: rule 12, and then rule 13. */
   let prefix = '\ufeff';
   let partialLine = '';
@@ -92,18 +107,6 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   let partialSize = 0;
   let isComment = false;
   state.hasDelivered = false;
-
-  /** How many bytes a part of the text had. */
-  function measure(text: string, start: number, end: number): number {
-    if (isAscii) return end - start;
-    let bytes = 0;
-    for (let position = start; position < end; position++) {
-      const code = text.charCodeAt(position);
-      // Sums, for processors guess badly at branches here. A pair of surrogates stands for four.
-      bytes += 1 + +(code > 0x7f) + +(code > 0x7ff) - +(code >> 11 === 0x1b);
-    }
-    return bytes;
-  }
 
   function limit(bytes: number): void {
     if (bytes > maxEventSize) {
@@ -177,8 +180,9 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // Told that nothing follows, Node decodes ASCII in a seventh of the time, but other text in twice the time. So that
     // is for text that ends with a whole character and follows ASCII.
     const isSplit = !isAscii || last > 127;
-    wholeDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
-    const text = (isSplit ? splitDecoder : wholeDecoder).decode(bytes, { stream: isSplit });
+    // biome-ignore lint/suspicious/noAssignInExpressions: each is made when it is needed
+    const decoder = isSplit ? (splitDecoder ??= createDecoder()) : (wholeDecoder ??= createDecoder());
+    const text = decoder.decode(bytes, { stream: isSplit });
     const { length } = text;
     isAscii = last < 128 && length === bytes.length;
     // T5: nothing may be forgotten over an empty piece
@@ -212,7 +216,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       }
       if (start === end) {
         // No character had more than three bytes.
-        if (size + 3 * (end - counted) > maxEventSize) limit(size + measure(text, counted, end));
+        if (size + 3 * (end - counted) > maxEventSize) limit(size + measure(text, counted, end, isAscii));
         size = 0;
         counted = position;
         if (!dispatch()) return;
@@ -220,7 +224,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
         size += partialSize;
         partialSize = 0;
       } else {
-        size += measure(text, counted, lineStart);
+        size += measure(text, counted, lineStart, isAscii);
         partialSize = 0;
         counted = position;
         if (line.charCodeAt(start) === COLON) {
@@ -232,8 +236,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     const wasShort = partialLine.length < LONG;
     if (!partialLine) isComment = text[position] === ':';
     partialLine += text.slice(position);
-    size += measure(text, counted, position);
-    partialSize += measure(text, position, length);
+    size += measure(text, counted, position, isAscii);
+    partialSize += measure(text, position, length, isAscii);
     if (data !== undefined && data.length >= LONG) {
       earlierData += copy(data);
       data = '';

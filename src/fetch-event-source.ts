@@ -36,9 +36,12 @@ function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> 
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
-    promise.then(resolve, reject);
+    // T16: the signal may outlive the promise
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** What an attempt rejected with, as one of our errors. */
 function toError(cause: unknown): FetchEventSourceError {
@@ -118,7 +121,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
 
   /** The URL that the source was constructed with, resolved. */
   get url(): string {
-    return this.#source.url.href;
+    return this.#source.url;
   }
 
   /** Whether the `withCredentials` option was set. */
@@ -191,7 +194,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * policy. Does nothing once CLOSED, nor on a source over a stream.
    */
   reconnect(): void {
-    if (this.#readyState === 2 || this.#source.url.protocol === 'about:') return;
+    if (this.#readyState === 2 || this.url.startsWith('about:')) return;
     this.#readyState = 0;
     this.#controller.abort(new FetchEventSourceError('aborted', 'reconnect()'));
   }
@@ -224,7 +227,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     while (this.#readyState !== 2) {
       let { signal } = this.#controller;
       const attempt = (): Attempt => ({ lastEventId: this.lastEventId, failures, error, signal });
-      error = await unlessAborted(signal, this.#attempt(attempt())).catch(toError);
+      error = await this.#attempt(attempt()).catch(toError);
       if (!signal.aborted) {
         // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
         if (!error.response) this.#controller.abort();
@@ -259,11 +262,10 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   /** Connects, announces and interprets. Rejects with the reason when that ends. */
   async #attempt(attempt: Attempt): Promise<never> {
     const { signal } = attempt;
-    const { connectTimeout, idleTimeout } = this.#source;
     this.reset();
     // Settled by an abort even if a function or a fetch of the caller never is: the time-out's timer must not go on.
     const response = await within(
-      connectTimeout,
+      this.#source.connectTimeout,
       'connect-timeout',
       unlessAborted(signal, connect(this.#source, attempt)),
     );
@@ -274,21 +276,26 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     signal.addEventListener('abort', () => reader?.cancel().catch(ignore));
     this.#readyState = 1;
     this.#dispatch(Object.assign(new Event('open'), { response }));
+    // Not awaited here, where the response would stay in memory.
+    return this.#read(reader, signal);
+  }
+
+  async #read(reader: Reader | undefined, signal: AbortSignal): Promise<never> {
     let busy = 0;
-    let chunk = new Uint8Array();
+    let chunk: Uint8Array | undefined;
     while (reader && !signal.aborted) {
       const slow = this.#queues.find((queue) => queue.isFull);
-      if (slow) await slow.waitForRoom();
+      if (slow) await unlessAborted(signal, slow.waitForRoom());
       else if (busy > 50) {
         busy = 0;
         await delay([0, 0], signal);
-      } else if (chunk.length) {
+      } else if (chunk?.length) {
         const began = performance.now();
         this.#interpretBytes(chunk.subarray(0, PIECE));
         chunk = chunk.subarray(PIECE);
         busy += performance.now() - began;
       } else {
-        const { done, value } = await within(idleTimeout, 'idle-timeout', reader.read());
+        const { done, value } = await within(this.#source.idleTimeout, 'idle-timeout', reader.read());
         if (done) break;
         chunk = value;
       }

@@ -42,7 +42,7 @@ const DEFAULTS: {
 
 /** What a source was made with, checked and with the defaults, and what it knows from its streams. */
 export interface Source extends Readonly<Omit<typeof DEFAULTS, keyof StreamState>>, StreamState {
-  readonly url: URL;
+  readonly url: string;
   readonly headers: FetchEventSourceInit['headers'] | HeadersFunction;
   readonly body: FetchEventSourceInit['body'];
   readonly signal?: AbortSignal;
@@ -84,20 +84,20 @@ export function readOptions(url: string | URL, init: unknown): Source {
   if (/^\[object [OR]/.test(`${body}`)) {
     throw new TypeError('body: use JSON.stringify() or a function');
   }
-  const parsed = readUrl(`${url}`);
+  const { href } = readUrl(`${url}`);
   return {
     // rule 4; rule 54: this cache mode sends `Cache-Control: no-cache` without a preflight
     credentials: withCredentials ? 'include' : 'same-origin',
     cache: 'no-store',
     ...options,
-    headers: typeof headers === 'function' ? headers : readHeaders(headers),
+    headers: headers && (typeof headers === 'function' ? headers : readHeaders(headers)),
     body,
     parse: parse && readParser(parse),
-    url: parsed,
+    url: href,
     lastEventId: options.lastEventId || undefined,
     wantsComments: !!others['onComment'],
     // rule 53: of other schemes, only a caller's fetch may know
-    reconnect: (!!others.fetch || /^(http|data|blob)/.test(parsed.protocol)) && others.reconnect,
+    reconnect: (!!others.fetch || /^(http|data|blob)/.test(href)) && others.reconnect,
   } as unknown as Source;
 }
 

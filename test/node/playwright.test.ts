@@ -19,7 +19,7 @@ test.skipIf(!existsSync(executablePath) && !CI)(
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
-    const library = await readFile('dist/browser.js', 'utf8');
+    const library = await readFile('dist/index.min.js', 'utf8');
     const requests: (string | null)[][] = [];
     await page.route(`${ORIGIN}/**`, async (route) => {
       const request = route.request();
