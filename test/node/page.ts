@@ -1,41 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { type Page, parsePage } from '../page.js';
 
-/** A page of the documentation, whose blocks of code tests run. */
-export interface Page {
-  readonly text: string;
-  /** The blocks that no test has taken. */
-  readonly left: ReadonlySet<string>;
-  /** Takes the block that has this in it. Each is taken once, so that `left` tells in the end what no test ran. */
-  take(part: string): string;
-}
+export { run } from '../page.js';
 
-export function readPage(path: string): Page {
-  const text = readFileSync(path, 'utf8');
-  const left = new Set([...text.matchAll(/```[jt]sx?\n(.*?)```/gs)].map(([, code]) => code as string));
-  return {
-    text,
-    left,
-    take(part) {
-      const found = [...left].find((code) => code.includes(part));
-      if (!found) throw new Error(`No block of ${path} is left that has ${part}`);
-      left.delete(found);
-      return found;
-    },
-  };
-}
-
-/** Runs a block as a module would, with these names at hand. Resolves with what it logged and asserted. */
-export async function run(code: string, names: Record<string, unknown>): Promise<unknown[][]> {
-  const output: unknown[][] = [];
-  const console = {
-    log: (...args: unknown[]) => output.push(args),
-    assert: (claim: unknown) => output.push([claim]),
-  };
-  const scope: Record<string, unknown> = { console, ...names };
-  const AsyncFunction = (async () => {}).constructor as new (
-    ...args: string[]
-  ) => (...args: unknown[]) => unknown;
-  const body = code.replace(/^import .*\n/gm, '');
-  await new AsyncFunction(...Object.keys(scope), body)(...Object.values(scope));
-  return output;
+export function readPage(path: string, languages?: string): Page {
+  return parsePage(path, readFileSync(path, 'utf8'), languages);
 }
