@@ -33,7 +33,10 @@ async function runAcross(
 }
 
 /** The page's server, for a page's origin. */
-async function listen(origin: string, { without = '', isBusy = () => false } = {}): Promise<RequestListener> {
+async function listen(
+  origin: string,
+  { without = '', isBusy = (): boolean => false } = {},
+): Promise<RequestListener> {
   let listener: RequestListener | undefined;
   const createServer = (given: RequestListener) => {
     listener = given;
