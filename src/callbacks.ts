@@ -1,5 +1,6 @@
 // `any` for `this`: the DOM declares these attributes with its own `EventSource` there, and ours must be assignable
 // to it, with the DOM library or without.
+/** What `onopen` and its like take: a function, or `null`. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type EventHandler<E extends Event> = ((this: any, event: E) => unknown) | null;
 

@@ -1,3 +1,9 @@
+/**
+ * The class, its errors, and the types of its options and events.
+ *
+ * @module fetch-eventsource
+ */
+
 export type { EventHandler } from './callbacks.js';
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
 export { FetchEventSource } from './fetch-event-source.js';

@@ -1,3 +1,9 @@
+/**
+ * Imported for its effect: it sets the global `EventSource` where there is none.
+ *
+ * @module fetch-eventsource/polyfill
+ */
+
 import { setGlobal } from './polyfill/set-global.js';
 
 if (!globalThis.EventSource) setGlobal();

@@ -1,3 +1,9 @@
+/**
+ * Event streams without the class: for whoever holds a response, and for servers.
+ *
+ * @module fetch-eventsource/stream
+ */
+
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
 export {
   EventStreamDecoder,

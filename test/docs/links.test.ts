@@ -63,6 +63,11 @@ test('all pages are found', () => {
   expect(pages).toEqual(expect.arrayContaining(['README.md', 'demo/README.md', 'docs/migrating/native.md']));
 });
 
+test('every page of the guide is in the site', () => {
+  const { projectDocuments } = JSON.parse(readFileSync('typedoc.json', 'utf8'));
+  expect(projectDocuments).toEqual(expect.arrayContaining(findPages('docs')));
+});
+
 test.each(pages)('%s has no dead link', (page) => {
   const faults = findLinks(readFileSync(page, 'utf8'))
     .map((link) => ({ link, fault: findFault(page, link) }))
