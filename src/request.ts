@@ -29,8 +29,24 @@ export async function createRequest(
     if (value) list.set(name, value);
   }
   // T22: without `duplex`, fetch() refuses streams
-  return [url.href, { ...source, headers, body, signal: attempt.signal, duplex: 'half' } as RequestInit];
+  return [
+    url.href,
+    {
+      ...source,
+      headers: makeSpreadable(headers),
+      body,
+      signal: attempt.signal,
+      duplex: 'half',
+    } as RequestInit,
+  ];
 }
+
+/**
+ * Gives the headers properties, too. A caller's fetch for the package `eventsource`, which has a plain object there,
+ * may add to them by `{ ...init.headers }`.
+ */
+export const makeSpreadable = (headers: Headers): Headers =>
+  Object.assign(headers, Object.fromEntries(headers));
 
 /**
  * The last event ID as a query parameter takes it, or as a header's value: UTF-8 with one character a byte (T13).

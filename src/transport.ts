@@ -1,6 +1,7 @@
 import { FetchEventSourceError } from './errors.js';
 import { globalFetch, type Source } from './options.js';
 import { isUnknown } from './platform.js';
+import { makeSpreadable } from './request.js';
 import { discard } from './response.js';
 import { isBrowser } from './runtime.js';
 
@@ -48,10 +49,10 @@ export async function send(source: Source, url: string, init: RequestInit): Prom
  * these, Deno and Bun do not do what they say.
  */
 function adapt(request: RequestInit): RequestInit {
-  const adapted: RequestInit = { ...request, headers: new Headers(request.headers) };
-  const headers = adapted.headers as Headers;
+  const headers = new Headers(request.headers);
   // rule 54
   if (request.cache === 'no-store' && !headers.has('Cache-Control')) headers.set('Cache-Control', 'no-cache');
+  const adapted: RequestInit = { ...request, headers: makeSpreadable(headers) };
   for (const name of ['cache', 'credentials', 'mode'] as const) {
     if (isUnknown(name, request[name])) delete adapted[name];
   }

@@ -115,6 +115,18 @@ describe('rule 4: the request', () => {
     expect(request.headers.get('X-Key')).toBe('a');
   });
 
+  test('has headers that a fetch for the package eventsource may spread', async () => {
+    const { init } = await firstRequest({ headers: { 'X-Key': 'a' }, lastEventId: '7' });
+    const headers = { ...(init.headers as Record<string, string>), 'X-More': 'b' };
+    expect([...new Headers(headers)].filter(([name]) => name !== 'cache-control')).toEqual([
+      ['accept', 'text/event-stream'],
+      ['last-event-id', '7'],
+      ['x-key', 'a'],
+      ['x-more', 'b'],
+    ]);
+    expect(init.headers).toBeInstanceOf(Headers);
+  });
+
   test("has a signal that is aborted when the source closes, not the caller's", async () => {
     const { fetch, call } = transport();
     const { signal } = new AbortController();
