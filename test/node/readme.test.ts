@@ -5,7 +5,9 @@ import { parseEventStream } from '../../src/stream.js';
 import { eventStream } from '../scripted.js';
 import { readPage, run as runBlock } from './page.js';
 
-const { text: readme, left, take: block } = readPage('README.md');
+const readme = readPage('README.md');
+const recipes = readPage('docs/recipes.md');
+const block = readme.take;
 
 const requests: { url: string; init: RequestInit }[] = [];
 const sources: Pick<FetchEventSource, 'close' | 'readyState'>[] = [];
@@ -58,7 +60,7 @@ test('the POST example writes the answer until the sentinel and is sent once', a
 
 test('the typed example gets parsed prices, and what is no JSON', async () => {
   respond = () => eventStream('event: price\ndata: {"amount":1}\n\nevent: price\ndata: {\n\n');
-  const untyped = block('stocks').replace(/<.*>(?=\()/, '');
+  const untyped = recipes.take('stocks').replace(/<.*>(?=\()/, '');
   const output = await run(untyped, { url: 'https://api.example.com/prices' });
   await expect.poll(() => output).toEqual([[1], ['no JSON:', '{']]);
 });
@@ -87,7 +89,7 @@ test('the resuming example sends the stored ID and stores the next', async () =>
 });
 
 test('the patient example waits after a 503 and a 404, and gives up on a 410', async () => {
-  const code = block('maxFailures');
+  const code = recipes.take('maxFailures');
   respond = () => new Response('', { status: 503 });
   const waiting = await run(code);
   await expect.poll(() => waiting[0]?.[1]).toBeGreaterThanOrEqual(3000);
@@ -107,13 +109,13 @@ test('the stopping example closes its source', async () => {
 
 test('the stream example interprets the body of any response', async () => {
   respond = () => eventStream('data: from a stream\n\n');
-  const output = await run(block('fromReadableStream'));
+  const output = await run(recipes.take('fromReadableStream'));
   await expect.poll(() => output).toEqual([['from a stream']]);
 });
 
 test('the example without the class logs each event of the response', async () => {
   respond = () => eventStream('id: 7\nevent: a\ndata: b\n\n');
-  expect(await run(block('parseEventStream'), { parseEventStream })).toEqual([['a', 'b', '7']]);
+  expect(await run(recipes.take('parseEventStream'), { parseEventStream })).toEqual([['a', 'b', '7']]);
 });
 
 test('the testing example asserts what its fetch answered', async () => {
@@ -123,12 +125,12 @@ test('the testing example asserts what its fetch answered', async () => {
 });
 
 test('no block was left out', () => {
-  expect([...left]).toEqual([]);
+  expect([...readme.left, ...recipes.left]).toEqual([]);
 });
 
 test('every command of the README is a script of the package', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const commands = [...readme.matchAll(/npm (?:run )?(test|demo(?::\w+)?)/g)].map(
+  const commands = [...readme.text.matchAll(/npm (?:run )?(test|demo(?::\w+)?)/g)].map(
     ([, name]) => name as string,
   );
   expect(commands.length).toBeGreaterThan(2);
