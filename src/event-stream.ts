@@ -26,6 +26,7 @@ export type Take = (type: string, data: string) => boolean;
 export const MAX_EVENT_SIZE: number = 2 ** 27;
 
 const LF = 10;
+const CR = 13;
 const COLON = 58;
 const SPACE = 32;
 
@@ -92,8 +93,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   /** For all others. */
   let splitDecoder: TextDecoder | undefined;
   let isAscii = true;
-  /** What the next text may begin with that is no part of a line: rule 12, and then rule 13. */
-  let prefix = '\ufeff';
+  /** The character that the next text may begin with that is no part of a line: rule 12, and then rule 13. */
+  let prefix = 0xfeff;
   let partialLine = '';
   // rule 14. An empty data buffer is `undefined`, for '' is one that holds an empty line.
   let data: string | undefined;
@@ -188,8 +189,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // T5: nothing may be forgotten over an empty piece
     if (!length) return;
     // rule 13: a CR ends its line now, and an LF that the next text begins with belongs to it
-    let position = text[0] === prefix ? 1 : 0;
-    prefix = text.endsWith('\r') ? '\n' : '';
+    let position = text.charCodeAt(0) === prefix ? 1 : 0;
+    prefix = text.charCodeAt(length - 1) === CR ? LF : -1;
     // From where on the sizes do not count yet.
     let counted = position;
     let nextLF = -1;
@@ -233,6 +234,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
         }
       }
     }
+    // All of it was of events that have been handed over.
+    if (counted === length && !size) return;
     const wasShort = partialLine.length < LONG;
     if (!partialLine) isComment = text[position] === ':';
     partialLine += text.slice(position);
