@@ -23,25 +23,43 @@ async function findPort(): Promise<number> {
 }
 
 /** Drives WebKitGTK through its WebDriver, on a display of its own. Playwright drives only a WebKit that it patched. */
-class WebKitProvider implements BrowserProvider {
-  readonly name = 'webkit';
-  readonly supportsParallelism = false;
+export class WebKit {
   readonly #children: ChildProcess[] = [];
   #session: Promise<string> | undefined;
 
-  getCommandsContext(): Record<string, unknown> {
-    return {};
+  async visit(url: string): Promise<void> {
+    this.#session ??= this.#start();
+    await this.#send('POST', 'url', { url });
   }
 
-  async openPage(_sessionId: string, url: string): Promise<void> {
-    this.#session ??= this.#start();
-    await this.#send('POST', `${await this.#session}/url`, { url });
+  /** What the body of a function returns in the page, as JSON. */
+  evaluate(script: string): Promise<unknown> {
+    return this.#send('POST', 'execute/sync', { script, args: [] });
+  }
+
+  async click(selector: string): Promise<void> {
+    await this.#send('POST', `${await this.#find(selector)}/click`, {});
+  }
+
+  /** Types it in the place of what is there. */
+  async type(selector: string, text: string): Promise<void> {
+    const element = await this.#find(selector);
+    await this.#send('POST', `${element}/clear`, {});
+    await this.#send('POST', `${element}/value`, { text });
   }
 
   async close(): Promise<void> {
-    const session = await this.#session?.catch(() => undefined);
-    if (session) await this.#send('DELETE', session).catch(() => {});
+    if (await this.#session?.catch(() => undefined)) await this.#send('DELETE', '').catch(() => {});
     for (const child of this.#children.reverse()) child.kill();
+  }
+
+  async #find(selector: string): Promise<string> {
+    const element = await this.#send('POST', 'element', { using: 'css selector', value: selector });
+    return `element/${Object.values(element as Record<string, string>)[0]}`;
+  }
+
+  async #send(method: string, path: string, body?: object): Promise<unknown> {
+    return send(method, `${await this.#session}/${path}`.replace(/\/$/, ''), body);
   }
 
   /** The URL of a session with an open browser. */
@@ -49,11 +67,15 @@ class WebKitProvider implements BrowserProvider {
     const screen = this.#spawn('Xvfb', ['-displayfd', '1', '-nolisten', 'tcp'], {});
     const [display] = await once(screen.stdout as NonNullable<typeof screen.stdout>, 'data');
     const port = await findPort();
-    this.#spawn('WebKitWebDriver', [`--port=${port}`], { DISPLAY: `:${String(display).trim()}` });
+    this.#spawn('WebKitWebDriver', [`--port=${port}`], {
+      DISPLAY: `:${String(display).trim()}`,
+      // Without one, the page's language is C, which is none.
+      LANG: 'en_US.UTF-8',
+    });
     const driver = `http://127.0.0.1:${port}/session`;
     for (;;) {
       // Until the driver listens, or one of the two has ended.
-      const answer = await this.#send('POST', driver, { capabilities: CAPABILITIES }).catch((error) => {
+      const answer = await send('POST', driver, { capabilities: CAPABILITIES }).catch((error) => {
         if (!(error instanceof TypeError) || this.#children.some(({ exitCode }) => exitCode !== null))
           throw error;
       });
@@ -70,13 +92,30 @@ class WebKitProvider implements BrowserProvider {
     this.#children.push(child);
     return child;
   }
+}
 
-  async #send(method: string, url: string, body?: object): Promise<unknown> {
-    const init = body ? { method, body: JSON.stringify(body) } : { method };
-    const response = await fetch(url, init);
-    const { value } = (await response.json()) as { value: unknown };
-    if (!response.ok) throw new Error(`WebDriver: ${JSON.stringify(value)}`);
-    return value;
+async function send(method: string, url: string, body?: object): Promise<unknown> {
+  const response = await fetch(url, body ? { method, body: JSON.stringify(body) } : { method });
+  const { value } = (await response.json()) as { value: unknown };
+  if (!response.ok) throw new Error(`WebDriver: ${JSON.stringify(value)}`);
+  return value;
+}
+
+class WebKitProvider implements BrowserProvider {
+  readonly name = 'webkit';
+  readonly supportsParallelism = false;
+  readonly #browser: WebKit = new WebKit();
+
+  getCommandsContext(): Record<string, unknown> {
+    return {};
+  }
+
+  openPage(_sessionId: string, url: string): Promise<void> {
+    return this.#browser.visit(url);
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
   }
 }
 
