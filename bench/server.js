@@ -1,7 +1,7 @@
 // The server, in a process of its own. Streams are encoded before they are asked for, so that it is never the slower.
 import { createServer } from 'node:net';
 import { makeCorpus, REPEATED } from './corpora.js';
-import { answerCalls, startWorker, workerArgs } from './worker.js';
+import { answerCalls, SERVER, startWorker, workerArgs } from './worker.js';
 
 const HEAD =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n' +
@@ -121,7 +121,7 @@ async function work() {
 
 /** Starts the server. It ends with the process that started it. */
 export async function startServer() {
-  const worker = startWorker(import.meta.filename, []);
+  const worker = startWorker(import.meta.filename, [], [], SERVER);
   return { ...worker, ...(await worker.call('where')) };
 }
 

@@ -1,9 +1,21 @@
 // Processes of their own: what one client did to the engine's optimizer must not be measured in another.
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+
+/** Whether a process can be held on a processor: of two, one may be half as fast as the other for minutes. */
+const canHold = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0;
+
+/** Those who are compared share a processor, by turns; their server has another. */
+const CLIENTS = 0;
+export const SERVER = 1;
 
 /** Starts `file` in a process that answers calls, one at a time. */
-export function startWorker(file, args, execArgv = []) {
-  const child = fork(file, ['--worker', ...args], { execArgv, serialization: 'advanced' });
+export function startWorker(file, args, execArgv = [], processor = CLIENTS) {
+  const held = { execPath: 'taskset', execArgv: ['-c', `${processor}`, process.execPath, ...execArgv] };
+  const child = fork(file, ['--worker', ...args], {
+    ...(canHold ? held : { execArgv }),
+    serialization: 'advanced',
+  });
   let settle;
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.on('message', (answer) => settle?.(answer));

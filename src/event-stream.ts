@@ -206,7 +206,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
         if (end === length) break;
       }
       position = end + 1;
-      if (end === nextCR && text[position] === '\n') position++;
+      if (end === nextCR && position < length && text.charCodeAt(position) === LF) position++;
       const lineStart = start;
       if (partialLine) {
         // With its end: a string that is once read beyond its end is read slowly from then on.
@@ -237,7 +237,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // All of it was of events that have been handed over.
     if (counted === length && !size) return;
     const wasShort = partialLine.length < LONG;
-    if (!partialLine) isComment = text[position] === ':';
+    // No index beyond the end: engines leave their optimized code for that, each time.
+    if (!partialLine) isComment = text.startsWith(':', position);
     partialLine += text.slice(position);
     size += measure(text, counted, position, isAscii);
     partialSize += measure(text, position, length, isAscii);

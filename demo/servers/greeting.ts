@@ -7,7 +7,7 @@ export function makeGreeting(interval: number): Router {
   return Router()
     .get('/event-stream', (request, response) => {
       const send = streams.open(request, response);
-      let id = Number(readLastEventId(request));
+      let id = Number(readLastEventId(request)) || 0;
       const greet = () => send({ id: String(++id), type: 'message', data: 'Hello, world!' });
       greet();
       const timer = setInterval(greet, interval);
