@@ -1,6 +1,7 @@
 import { Converter } from 'typedoc';
 
-const HEADING = /^# (.+)\n+/;
+/** A page that a script writes says so first, in a comment. */
+const HEADING = /^(?:<!--.*-->\n)?# (.+)\n+/;
 
 /** A page of the guide is called what its first heading says, not what its file is called. */
 export function load(app) {
