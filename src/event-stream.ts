@@ -90,7 +90,7 @@ function measure(text: string, start: number, end: number, isAscii: boolean): nu
  */
 export function interpretEventStream(state: StreamState, take: Take): (bytes: Uint8Array) => void {
   const { maxEventSize } = state;
-  /** For all others. */
+  /** For the texts of this stream that do not. */
   let splitDecoder: TextDecoder | undefined;
   let isAscii = true;
   /** The character that the next text may begin with that is no part of a line: rule 12, and then rule 13. */

@@ -69,48 +69,56 @@ export function startRedis(port: number): Program {
   );
 }
 
+/** What nginx is called with to run in a folder, with the configuration at that path. */
+export const nginxArguments = (folder: string, path: string): string[] => [
+  '-p',
+  folder,
+  '-e',
+  'stderr',
+  '-g',
+  'daemon off;',
+  '-c',
+  path,
+];
+
+/** A whole configuration of nginx, which writes nowhere but to its folder, around what `http` and `events` are to have. */
+export const nginxConfiguration = (http: string, events = ''): string => `
+  pid nginx.pid;
+  error_log stderr crit;
+  events { ${events} }
+  http {
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    ${http}
+  }`;
+
 /** nginx before the servers: streams go to any of them, all else to the one that serves the page. */
 export function startNginx(port: number, servers: readonly number[], page: number): Program {
-  return new Program('nginx', (folder, write) => [
-    '-p',
-    folder,
-    '-e',
-    'stderr',
-    '-g',
-    'daemon off;',
-    '-c',
-    write(`
-      pid nginx.pid;
-      error_log stderr crit;
-      events { worker_connections 4096; }
-      http {
-        access_log off;
-        client_body_temp_path body;
-        proxy_temp_path proxy;
-        fastcgi_temp_path fastcgi;
-        uwsgi_temp_path uwsgi;
-        scgi_temp_path scgi;
-        upstream servers {
-          least_conn;
-          # else nginx trusts a server that had died only after a response of it has ended: streams do not end
-          ${servers.map((server) => `server localhost:${server} max_fails=0;`).join('\n')}
-        }
-        server {
-          listen 127.0.0.1:${port};
-          proxy_http_version 1.1;
-          proxy_set_header Connection '';
-          location /events {
-            proxy_pass http://servers;
-            # events must not wait for a buffer to fill
-            proxy_buffering off;
-            # who is silent for a minute is dead: the servers send pings
-            proxy_read_timeout 60s;
-            # a server that has just died has sent nothing yet: the next one may answer
-            proxy_next_upstream error timeout;
-          }
-          location / { proxy_pass http://localhost:${page}; }
-        }
+  const http = `
+    upstream servers {
+      least_conn;
+      # else nginx trusts a server that had died only after a response of it has ended: streams do not end
+      ${servers.map((server) => `server localhost:${server} max_fails=0;`).join('\n')}
+    }
+    server {
+      listen 127.0.0.1:${port};
+      proxy_http_version 1.1;
+      proxy_set_header Connection '';
+      location /events {
+        proxy_pass http://servers;
+        # events must not wait for a buffer to fill
+        proxy_buffering off;
+        # who is silent for a minute is dead: the servers send pings
+        proxy_read_timeout 60s;
+        # a server that has just died has sent nothing yet: the next one may answer
+        proxy_next_upstream error timeout;
       }
-    `),
-  ]);
+      location / { proxy_pass http://localhost:${page}; }
+    }`;
+  const configuration = nginxConfiguration(http, 'worker_connections 4096;');
+  return new Program('nginx', (folder, write) => nginxArguments(folder, write(configuration)));
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { findFreePort, Program } from '../../demo/scale/programs.js';
+import { findFreePort, nginxArguments, nginxConfiguration, Program } from '../../demo/scale/programs.js';
 import { FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
 import { readPage, run } from '../node/page.js';
 import { connect, next } from '../scripted.js';
@@ -31,24 +31,10 @@ const PROXIES: Record<string, Proxy> = {
   nginx: {
     config: settings.take('proxy_pass'),
     limit: /(?<=proxy_read_timeout )1h/,
-    run: (folder, path) => ['-p', folder, '-e', 'stderr', '-g', 'daemon off;', '-c', path],
+    run: nginxArguments,
     check: (folder, path) => ['-t', '-q', '-p', folder, '-e', 'stderr', '-c', path],
-    complete: (config) => `
-      pid nginx.pid;
-      error_log stderr crit;
-      events {}
-      http {
-        access_log off;
-        client_body_temp_path body;
-        proxy_temp_path proxy;
-        fastcgi_temp_path fastcgi;
-        uwsgi_temp_path uwsgi;
-        scgi_temp_path scgi;
-        # what the page's settings have to stand up to
-        gzip on;
-        gzip_types *;
-        ${config}
-      }`,
+    // gzip is what the page's settings have to stand up to
+    complete: (config) => nginxConfiguration(`gzip on;\ngzip_types *;\n${config}`),
   },
   caddy: {
     config: settings.take('reverse_proxy'),

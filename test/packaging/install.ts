@@ -3,11 +3,6 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join } from 'node:path';
 import { HERE, PACKAGE, ROOT } from './consumer.js';
 
-/** The runtimes, which `npm ci --prefix test/runtimes` installs. */
-export const RUNTIMES: string = join(ROOT, 'test/runtimes');
-export const DENO: string = join(RUNTIMES, 'node_modules/@deno/linux-x64-glibc/deno');
-export const BUN: string = join(RUNTIMES, 'node_modules/@oven/bun-linux-x64/bin/bun');
-
 const run = (folder: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 

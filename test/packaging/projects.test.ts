@@ -2,17 +2,16 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import * as esbuild from 'esbuild';
 import { chromium } from 'playwright';
 import * as vite from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPage } from '../node/page.js';
+import { BUN, DENO } from '../runtimes/programs.js';
+import { askWorker } from '../runtimes/worker.js';
 import { HERE, ROOT } from './consumer.js';
-import { BUN, DENO, RUNTIMES } from './install.js';
 
 /** What a new user copies first. */
 const EXAMPLE = readPage('README.md').take('my-token');
@@ -153,26 +152,13 @@ test('a Worker, which connects while it has a request to answer', async () => {
         },
       };`,
   });
-  const { outputFiles } = await esbuild.build({
-    entryPoints: [join(folder, 'main.js')],
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'],
-    write: false,
-  });
-  const { Miniflare } = createRequire(join(RUNTIMES, 'package.json'))('miniflare');
   const { port } = server.address() as AddressInfo;
-  const miniflare = new Miniflare({
-    modules: [{ type: 'ESModule', path: 'main.mjs', contents: outputFiles[0]?.text }],
+  const answer = await askWorker(join(folder, 'main.js'), {
     compatibilityDate: '2026-04-20',
     // Where what it fetches goes to.
     outboundService: { external: { address: `127.0.0.1:${port}`, http: {} } },
   });
-  try {
-    expect(await (await miniflare.dispatchFetch('http://worker.test/')).json()).toEqual(EXPECTED);
-  } finally {
-    await miniflare.dispose();
-  }
+  expect(JSON.parse(answer)).toEqual(EXPECTED);
 });
 
 test('a page of Vite', async () => {

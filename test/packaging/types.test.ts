@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { DENO } from '../runtimes/programs.js';
 import { createConsumer, HERE, ROOT, SPECIFIERS } from './consumer.js';
-import { DENO } from './install.js';
 
 /** A fixture of the types' own test, which imports the library by its name instead of its source. */
 function fixture(name: string): string {

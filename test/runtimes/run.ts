@@ -8,17 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { startServer } from '../server.js';
 import { WEBKIT_FILES } from '../webkit.js';
+import { BUN, DENO, MODULES } from './programs.js';
+import { askWorker } from './worker.js';
 
 const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
-const HERE: string = fileURLToPath(new URL('.', import.meta.url));
-const MODULES: string = join(HERE, 'node_modules');
 const PAGE: string = join(ROOT, 'docs/compatibility.md');
 const VITEST = 'node_modules/vitest/vitest.mjs';
-const DENO: string = join(MODULES, '@deno/linux-x64-glibc/deno');
-const BUN: string = join(MODULES, '@oven/bun-linux-x64/bin/bun');
 
 /** Of a runtime that hangs, in milliseconds: ten times what the slowest takes. */
 const PATIENCE = 1_200_000;
@@ -28,13 +25,14 @@ const NOT_OF_A_RUNTIME: Record<string, string> = {
   'test/node/playwright.test.ts': 'is of a page in Chromium; `npm test` runs it',
   'test/node/types.test.ts': 'is of the compiler; `npm test` runs it',
 };
+/** Those that are left out in Deno and Bun as well. */
 const OF_NODE_ALONE: Record<string, string> = {
-  ...NOT_OF_A_RUNTIME,
   'test/node/build.test.ts': "is of the built files as Node's loaders find them",
   'test/node/cli.test.ts': 'is of the terminal client, a program for Node',
   'test/node/dispatcher.test.ts': "is of the time-outs of Node's own fetch",
   'test/node/polyfill.test.ts': "is of the built files as Node's loaders find them",
 };
+const NOT_OF_OTHERS: Record<string, string> = { ...NOT_OF_A_RUNTIME, ...OF_NODE_ALONE };
 
 interface Result {
   passed: number;
@@ -192,30 +190,13 @@ function workers(compatibilityDate: string): Runtime {
     needs: [join(MODULES, 'miniflare'), join(MODULES, '@cloudflare/workerd-linux-64')],
     version: () => `workerd ${packageVersion('workerd')}`,
     run: () =>
-      check(async (server) => {
-        const { outputFiles } = await build({
-          entryPoints: [join(ROOT, 'test/built/worker.js')],
-          bundle: true,
-          format: 'esm',
-          conditions: ['workerd', 'worker', 'browser'],
-          // Not that of the sources, which maps the name to them.
-          tsconfigRaw: {},
-          write: false,
-        });
-        const contents = outputFiles[0]?.text;
-        const { Miniflare } = createRequire(import.meta.url)('miniflare');
-        const modules = [{ type: 'ESModule', path: 'worker.mjs', contents }];
-        const miniflare = new Miniflare({ modules, compatibilityDate });
-        try {
-          const response = await miniflare.dispatchFetch('http://worker.test/', {
-            method: 'POST',
-            body: server,
-          });
-          return await response.text();
-        } finally {
-          await miniflare.dispose();
-        }
-      }),
+      check((server) =>
+        askWorker(
+          join(ROOT, 'test/built/worker.js'),
+          { compatibilityDate },
+          { method: 'POST', body: server },
+        ),
+      ),
   };
 }
 
@@ -237,8 +218,8 @@ const { CHROMIUM_PATH = '/usr/bin/chromium', FIREFOX_PATH = '/usr/bin/firefox-es
 
 const RUNTIMES: Runtime[] = [
   ...[18, 20, 22, 24, 26].map(node),
-  program('Deno', DENO, ['run', '-A'], OF_NODE_ALONE),
-  program('Bun', BUN, ['--bun'], OF_NODE_ALONE),
+  program('Deno', DENO, ['run', '-A'], NOT_OF_OTHERS),
+  program('Bun', BUN, ['--bun'], NOT_OF_OTHERS),
   workers(OLD_DATE),
   workers(NEW_DATE),
   browser('Chromium', 'chromium', [CHROMIUM_PATH], CHROMIUM_PATH),
@@ -278,9 +259,7 @@ function formatTable(rows: Row[]): string {
 function formatLeftOut(): string {
   const lines = (files: Record<string, string>, where: string) =>
     Object.entries(files).map(([file, reason]) => `- \`${file}\`, ${where}: it ${reason}.`);
-  const { ...inAll } = NOT_OF_A_RUNTIME;
-  const inSome = Object.fromEntries(Object.entries(OF_NODE_ALONE).filter(([file]) => !(file in inAll)));
-  return [...lines(inAll, 'in all'), ...lines(inSome, 'in Deno and Bun')].join('\n');
+  return [...lines(NOT_OF_A_RUNTIME, 'in all'), ...lines(OF_NODE_ALONE, 'in Deno and Bun')].join('\n');
 }
 
 /** Replaces what stands between the marks of that name on the page. */
