@@ -314,7 +314,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
       } else this.close();
     } else invoke(() => this.#source.onComment(data));
     // T8: after each event, before the next one changes the last event ID
-    return !this.#controller.signal.aborted;
+    return this.#readyState === 1;
   };
 
   /** Reestablishes or, where no time to the next attempt is given, fails. */
