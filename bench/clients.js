@@ -30,9 +30,11 @@ export async function bundleOurs() {
 export const parsers = {
   // what the class calls, with the values that it makes its events of
   [OURS]: async () => {
-    const { interpretEventStream } = await import(pathToFileURL(process.env.BENCH_EVENT_STREAM).href);
+    const { interpretEventStream, MAX_EVENT_SIZE } = await import(
+      pathToFileURL(process.env.BENCH_EVENT_STREAM).href
+    );
     return (onEvent) => {
-      const state = { reconnectionTime: 3000, maxEventSize: Infinity };
+      const state = { reconnectionTime: 3000, maxEventSize: MAX_EVENT_SIZE };
       return interpretEventStream(state, (type, data) => {
         if (type) onEvent(data, state.lastEventId);
         return true;
