@@ -54,9 +54,22 @@ function adapt(request: RequestInit): RequestInit {
   if (request.cache === 'no-store' && !headers.has('Cache-Control')) headers.set('Cache-Control', 'no-cache');
   const adapted: RequestInit = { ...request, headers: makeSpreadable(headers) };
   for (const name of ['cache', 'credentials', 'mode'] as const) {
-    if (isUnknown(name, request[name])) delete adapted[name];
+    if (!isTaken(name, request[name])) delete adapted[name];
   }
   return adapted;
+}
+
+/** What `Request` is known to take: finding out makes more garbage than all else of an attempt. */
+let taken = new Set<string>();
+/** Whose that knowledge is: test environments replace the global. */
+let taker: typeof Request | undefined;
+
+function isTaken(name: string, value: unknown): boolean {
+  if (taker !== Request) taken = new Set();
+  taker = Request;
+  const member = `${name}: ${value}`;
+  if (!taken.has(member) && !isUnknown(name, value)) taken.add(member);
+  return taken.has(member);
 }
 
 /** Where to go, or `undefined` if that is no URL. */
@@ -111,13 +124,24 @@ function findObjection(from: URL, to: URL | undefined, request: RequestInit): st
 function withPatience(init: RequestInit, connectTimeout: number): RequestInit {
   const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
   if (!dispatcher?.dispatch || 'dispatcher' in init) return init;
-  const timeouts = { bodyTimeout: 0, ...(connectTimeout && { headersTimeout: 0 }) };
-  const patient = Object.create(dispatcher, {
-    dispatch: {
-      value: (options: object, handler: unknown) => dispatcher.dispatch({ ...options, ...timeouts }, handler),
-    },
-  });
-  return { ...init, dispatcher: patient } as RequestInit;
+  const [bodyOnly, both] = patients.get(dispatcher) ?? makePatient(dispatcher);
+  return { ...init, dispatcher: connectTimeout ? both : bodyOnly } as RequestInit;
+}
+
+/** Of each dispatcher that has been the global one: the same for all connections. */
+const patients = new WeakMap<Dispatcher, Dispatcher[]>();
+
+function makePatient(dispatcher: Dispatcher): Dispatcher[] {
+  const made = [{ bodyTimeout: 0 }, { bodyTimeout: 0, headersTimeout: 0 }].map((timeouts) =>
+    Object.create(dispatcher, {
+      dispatch: {
+        value: (options: object, handler: unknown) =>
+          dispatcher.dispatch({ ...options, ...timeouts }, handler),
+      },
+    }),
+  );
+  patients.set(dispatcher, made);
+  return made;
 }
 
 interface Dispatcher {
