@@ -79,6 +79,18 @@ function measure(text: string, start: number, end: number, isAscii: boolean): nu
   return bytes;
 }
 
+function limit(bytes: number, maxEventSize: number): void {
+  if (bytes > maxEventSize)
+    throw new FetchEventSourceError('event-too-large', 'Event larger than maxEventSize');
+}
+
+function join(before: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(before.length + bytes.length);
+  joined.set(before);
+  joined.set(bytes, before.length);
+  return joined;
+}
+
 /**
  * Interprets one event stream. The function that it returns takes the next bytes and hands over what they complete.
  *
@@ -114,20 +126,6 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   let single: Uint8Array | undefined;
   let waiting = 0;
   state.hasDelivered = false;
-
-  function limit(bytes: number): void {
-    if (bytes > maxEventSize) {
-      throw new FetchEventSourceError('event-too-large', 'Event larger than maxEventSize');
-    }
-  }
-
-  /** Of an unfinished line with no known field, or a comment that nobody reads, keeps the beginning. */
-  function skip(): void {
-    const from = matchName(partialLine, 0);
-    if (partialLine.charCodeAt(from) === COLON && (from || state.wantsComments)) return;
-    partialLine = partialLine.slice(0, 6);
-    partialSize = 0;
-  }
 
   /** rules 24 to 28 */
   function dispatch(eventData: string | undefined): boolean {
@@ -179,15 +177,6 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     return text;
   }
 
-  /** The bytes that came one by one, and those that follow. */
-  function join(bytes: Uint8Array): Uint8Array {
-    const joined = new Uint8Array(waiting + bytes.length);
-    joined.set((single as Uint8Array).subarray(0, waiting));
-    joined.set(bytes, waiting);
-    waiting = 0;
-    return joined;
-  }
-
   /** Keeps the line that the text ends in, for the next one to go on with. */
   function keep(text: string, position: number): void {
     const wasShort = partialLine.length < LONG;
@@ -199,10 +188,15 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       earlierData += copy(data);
       data = '';
     }
-    if (wasShort && partialLine.length >= LONG) skip();
-    if (Math.max(size, (isComment ? 0 : size) + partialSize) > maxEventSize) {
-      skip();
-      limit(size + partialSize);
+    if ((wasShort && partialLine.length >= LONG) || size + partialSize > maxEventSize) {
+      // Of a line with no known field, or a comment that nobody reads, the beginning will do.
+      const from = matchName(partialLine, 0);
+      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
+        partialLine = partialLine.slice(0, 6);
+        partialSize = 0;
+      }
+      // A comment between the lines of an event is none of them.
+      limit(isComment ? Math.max(size, partialSize) : size + partialSize, maxEventSize);
     }
   }
 
@@ -213,7 +207,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       single[waiting++] = first;
       return;
     }
-    const text = decode(waiting ? join(chunk) : chunk);
+    const text = decode(single && waiting ? join(single.subarray(0, waiting), chunk) : chunk);
+    waiting = 0;
     const { length } = text;
     // T5: nothing may be forgotten over an empty piece
     if (!length) return;
@@ -258,7 +253,9 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       }
       if (start === end) {
         // No character had more than three bytes.
-        if (size + 3 * (end - counted) > maxEventSize) limit(size + measure(text, counted, end, isAscii));
+        if (size + 3 * (end - counted) > maxEventSize) {
+          limit(size + measure(text, counted, end, isAscii), maxEventSize);
+        }
         size = 0;
         counted = position;
         if (!dispatch(eventData)) return;

@@ -69,6 +69,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   readonly #source: Source;
   /** Of the current stream. */
   #interpretBytes!: ReturnType<typeof interpretEventStream>;
+  #reader: Reader | undefined;
   /** Where it comes from, after redirects. */
   #origin = '';
   /** The values of `onopen`, `onmessage` and `onerror`. */
@@ -97,8 +98,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     super();
     this.#source = readOptions(url, init);
     const { signal } = this.#source;
-    signal?.addEventListener('abort', this.#abort);
-    if (signal?.aborted) this.#abort();
+    signal?.addEventListener('abort', this.#obey);
+    if (signal?.aborted) this.#obey();
     void this.#run();
   }
 
@@ -175,7 +176,14 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
 
   #close(failure?: unknown): void {
     this.#setClosed(failure);
-    this.#controller.abort();
+    this.#abort();
+  }
+
+  /** Ends what the current signal is of. */
+  #abort(reason?: FetchEventSourceError): void {
+    this.#controller.abort(reason);
+    // T3: a caller's fetch may ignore the signal
+    this.#reader?.cancel().catch(ignore);
   }
 
   /**
@@ -196,7 +204,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   reconnect(): void {
     if (this.#readyState === 2 || this.url.startsWith('about:')) return;
     this.#readyState = 0;
-    this.#controller.abort(new FetchEventSourceError('aborted', 'reconnect()'));
+    this.#abort(new FetchEventSourceError('aborted', 'reconnect()'));
   }
 
   /** Forgets a partial event, so that a fresh stream can follow in the same body. */
@@ -226,11 +234,16 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     let hasRefreshed = false;
     while (this.#readyState !== 2) {
       let { signal } = this.#controller;
-      const attempt = (): Attempt => ({ lastEventId: this.lastEventId, failures, error, signal });
-      error = await this.#attempt(attempt()).catch(toError);
+      try {
+        await this.#open(this.#describe(signal, failures, error));
+        await this.#read(signal);
+        error = new FetchEventSourceError('end-of-stream', 'Stream ended');
+      } catch (cause) {
+        error = toError(cause);
+      }
       if (!signal.aborted) {
         // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
-        if (!error.response) this.#controller.abort();
+        if (!error.response) this.#abort();
         this.#controller = new AbortController();
         signal = this.#controller.signal;
         hasRefreshed &&= this.#readyState !== 1;
@@ -240,7 +253,10 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
           continue;
         }
         failures = this.#source.hasDelivered ? 0 : failures + 1;
-        const next = await unlessAborted(signal, decide(this.#source, attempt() as Failure)).catch(toError);
+        const next = await unlessAborted(
+          signal,
+          decide(this.#source, this.#describe(signal, failures, error) as Failure),
+        ).catch(toError);
         if (signal.aborted) discard(error.response);
         else if (next instanceof Error) this.#end(next);
         else {
@@ -259,8 +275,12 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     }
   }
 
-  /** Connects, announces and interprets. Rejects with the reason when that ends. */
-  async #attempt(attempt: Attempt): Promise<never> {
+  #describe(signal: AbortSignal, failures: number, error: FetchEventSourceError | undefined): Attempt {
+    return { lastEventId: this.lastEventId, failures, error, signal };
+  }
+
+  /** Connects and announces. */
+  async #open(attempt: Attempt): Promise<void> {
     const { signal } = attempt;
     this.reset();
     // Settled by an abort even if a function or a fetch of the caller never is: the time-out's timer must not go on.
@@ -272,15 +292,14 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     // T3: a caller's fetch may ignore the signal
     if (signal.aborted) throw discard(response);
     this.#origin = new URL(response.url || this.url).origin;
-    const reader = response.body?.getReader();
-    signal.addEventListener('abort', () => reader?.cancel().catch(ignore));
+    this.#reader = response.body?.getReader();
     this.#readyState = 1;
     this.#dispatch(Object.assign(new Event('open'), { response }));
-    // Not awaited here, where the response would stay in memory.
-    return this.#read(reader, signal);
   }
 
-  async #read(reader: Reader | undefined, signal: AbortSignal): Promise<never> {
+  /** Interprets, until the stream ends or the signal is aborted. Not where the response would stay in memory. */
+  async #read(signal: AbortSignal): Promise<void> {
+    const reader = this.#reader;
     let busy = 0;
     let chunk: Uint8Array | undefined;
     while (reader && !signal.aborted) {
@@ -300,7 +319,6 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
         chunk = value;
       }
     }
-    throw new FetchEventSourceError('end-of-stream', 'Stream ended');
   }
 
   /** Dispatches an event, or hands over a comment. */
@@ -333,14 +351,14 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     if (!isHeld) discard(response);
   }
 
-  readonly #abort = (): void => this.#close(this.#source.signal?.reason);
+  readonly #obey = (): void => this.#close(this.#source.signal?.reason);
 
   #setClosed(failure: unknown): void {
     if (this.#readyState === 2) return;
     this.#readyState = 2;
     this.#failure = failure;
     for (const queue of this.#queues) queue.end(failure);
-    this.#source.signal?.removeEventListener('abort', this.#abort);
+    this.#source.signal?.removeEventListener('abort', this.#obey);
   }
 
   #dispatch(event: Event): void {
