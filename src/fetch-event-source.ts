@@ -305,7 +305,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     while (reader && !signal.aborted) {
       const slow = this.#queues.find((queue) => queue.isFull);
       if (slow) await unlessAborted(signal, slow.waitForRoom());
-      else if (busy > 50) {
+      else if (busy > 30) {
+        // Milliseconds. From 50 on, browsers speak of a long task; reading is a part of it.
         busy = 0;
         await delay([0, 0], signal);
       } else if (chunk?.length) {
