@@ -275,6 +275,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     }
   }
 
+  /** What callers' functions are told of an attempt. */
   #describe(signal: AbortSignal, failures: number, error: FetchEventSourceError | undefined): Attempt {
     return { lastEventId: this.lastEventId, failures, error, signal };
   }
@@ -297,7 +298,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#dispatch(Object.assign(new Event('open'), { response }));
   }
 
-  /** Interprets, until the stream ends or the signal is aborted. Not where the response would stay in memory. */
+  /** Interprets, until the stream ends or the signal is aborted. Apart from `#open()`, whose response it would keep in memory. */
   async #read(signal: AbortSignal): Promise<void> {
     const reader = this.#reader;
     let busy = 0;
