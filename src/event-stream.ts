@@ -165,7 +165,14 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     return true;
   }
 
-  function decode(bytes: Uint8Array): string {
+  return (chunk) => {
+    const first = chunk[0] as number;
+    if (chunk.length === 1 && first > CR && waiting < MANY && size + partialSize + waiting < maxEventSize) {
+      single ??= new Uint8Array(MANY);
+      single[waiting++] = first;
+      return;
+    }
+    const bytes = single && waiting ? join(single.subarray(0, waiting), chunk) : chunk;
     const last = bytes[bytes.length - 1] as number;
     // Told that nothing follows, Node decodes ASCII in a seventh of the time, but other text in twice the time. So that
     // is for text that ends with a whole character and follows ASCII.
@@ -174,40 +181,6 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     const decoder = isSplit ? (splitDecoder ??= createDecoder()) : (wholeDecoder ??= createDecoder());
     const text = decoder.decode(bytes, { stream: isSplit });
     isAscii = last < 128 && text.length === bytes.length;
-    return text;
-  }
-
-  /** Keeps the line that the text ends in, for the next one to go on with. */
-  function keep(text: string, position: number): void {
-    const wasShort = partialLine.length < LONG;
-    // No index beyond the end: engines leave their optimized code for that, each time.
-    if (!partialLine) isComment = text.startsWith(':', position);
-    partialLine += text.slice(position);
-    partialSize += measure(text, position, text.length, isAscii);
-    if (data !== undefined && data.length >= LONG) {
-      earlierData += copy(data);
-      data = '';
-    }
-    if ((wasShort && partialLine.length >= LONG) || size + partialSize > maxEventSize) {
-      // Of a line with no known field, or a comment that nobody reads, the beginning will do.
-      const from = matchName(partialLine, 0);
-      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
-        partialLine = partialLine.slice(0, 6);
-        partialSize = 0;
-      }
-      // A comment between the lines of an event is none of them.
-      limit(isComment ? Math.max(size, partialSize) : size + partialSize, maxEventSize);
-    }
-  }
-
-  return (chunk) => {
-    const first = chunk[0] as number;
-    if (chunk.length === 1 && first > CR && waiting < MANY && size + partialSize + waiting < maxEventSize) {
-      single ??= new Uint8Array(MANY);
-      single[waiting++] = first;
-      return;
-    }
-    const text = decode(single && waiting ? join(single.subarray(0, waiting), chunk) : chunk);
     waiting = 0;
     const { length } = text;
     // T5: nothing may be forgotten over an empty piece
@@ -275,6 +248,24 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // All of it was of events that have been handed over.
     if (counted === length && !size) return;
     size += measure(text, counted, position, isAscii);
-    keep(text, position);
+    const wasShort = partialLine.length < LONG;
+    // No index beyond the end: engines leave their optimized code for that, each time.
+    if (!partialLine) isComment = text.startsWith(':', position);
+    partialLine += text.slice(position);
+    partialSize += measure(text, position, length, isAscii);
+    if (data !== undefined && data.length >= LONG) {
+      earlierData += copy(data);
+      data = '';
+    }
+    if ((wasShort && partialLine.length >= LONG) || size + partialSize > maxEventSize) {
+      // Of a line with no known field, or a comment that nobody reads, the beginning will do.
+      const from = matchName(partialLine, 0);
+      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
+        partialLine = partialLine.slice(0, 6);
+        partialSize = 0;
+      }
+      // A comment between the lines of an event is none of them.
+      limit(isComment ? Math.max(size, partialSize) : size + partialSize, maxEventSize);
+    }
   };
 }

@@ -298,7 +298,9 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#dispatch(Object.assign(new Event('open'), { response }));
   }
 
-  /** Interprets, until the stream ends or the signal is aborted. Apart from `#open()`, whose response it would keep in memory. */
+  /**
+   * Interprets, until the stream ends or the signal is aborted. Apart from `#open()`, whose response would stay in memory.
+   */
   async #read(signal: AbortSignal): Promise<void> {
     const reader = this.#reader;
     let busy = 0;
