@@ -29,13 +29,15 @@ export function isUnknown(name: string, value: unknown): boolean {
 const construct = (type: string, init: MessageEventInit): MessageEvent =>
   globalThis.MessageEvent ? new MessageEvent(type, init) : (new Event(type) as MessageEvent);
 
-/** The class whose events lack nothing, once that is known: to look at each event takes as long as to interpret it. */
-let wholeClass: unknown = null;
+/** Whether events lack nothing, and of which class that is known: to look at each takes as long as to interpret it. */
+let isWhole = false;
+let probedClass: unknown = null;
 
-function isWhole(): boolean {
+function probeMessageEvent(): void {
   const init = { origin: 'http://localhost', lastEventId: '1' };
   const { origin, lastEventId } = construct('probe', init);
-  return origin === init.origin && lastEventId === init.lastEventId;
+  isWhole = origin === init.origin && lastEventId === init.lastEventId;
+  probedClass = globalThis.MessageEvent;
 }
 
 /**
@@ -44,13 +46,11 @@ function isWhole(): boolean {
  */
 export function createMessageEvent(type: string, init: MessageEventInit): MessageEvent {
   const event = construct(type, init);
-  if (globalThis.MessageEvent === wholeClass) return event;
-  if (isWhole()) wholeClass = MessageEvent;
-  else {
-    const properties = globalThis.MessageEvent ? init : { ...init, source: null, ports: [] };
-    for (const [name, value] of Object.entries(properties)) {
-      Object.defineProperty(event, name, { value, enumerable: true });
-    }
+  if (globalThis.MessageEvent !== probedClass) probeMessageEvent();
+  if (isWhole) return event;
+  const properties = globalThis.MessageEvent ? init : { ...init, source: null, ports: [] };
+  for (const [name, value] of Object.entries(properties)) {
+    Object.defineProperty(event, name, { value, enumerable: true });
   }
   return event;
 }

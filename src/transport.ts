@@ -65,8 +65,9 @@ let taken = new Set<string>();
 let taker: typeof Request | undefined;
 
 function isTaken(name: string, value: unknown): boolean {
-  if (taker !== Request) taken = new Set();
-  taker = Request;
+  // Not every runtime has one.
+  if (taker !== globalThis.Request) taken = new Set();
+  taker = globalThis.Request;
   const member = `${name}: ${value}`;
   if (!taken.has(member) && !isUnknown(name, value)) taken.add(member);
   return taken.has(member);
