@@ -1,4 +1,5 @@
 import type { Source } from './options.js';
+import { callFetch, type Init } from './request.js';
 import { isBrowser } from './runtime.js';
 
 /**
@@ -6,6 +7,6 @@ import { isBrowser } from './runtime.js';
  * the rules of CORS. A bundler may have picked that build for what is no browser. There, it follows none: it cannot
  * keep the caller's headers from another origin.
  */
-export function send({ fetch }: Source, url: string, init: RequestInit): Promise<Response> {
-  return fetch(url, isBrowser() ? init : { redirect: 'manual', ...init });
+export function send(source: Source, url: string, init: Init): Promise<Response> {
+  return callFetch(source, url, isBrowser() ? init : { redirect: 'manual', ...init });
 }

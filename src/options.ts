@@ -43,6 +43,8 @@ const DEFAULTS: {
 /** What a source was made with, checked and with the defaults, and what it knows from its streams. */
 export interface Source extends Readonly<Omit<typeof DEFAULTS, keyof StreamState>>, StreamState {
   readonly url: string;
+  /** What `fetch` is told at each attempt: all that is no option of ours. */
+  readonly request: RequestInit;
   readonly headers: FetchEventSourceInit['headers'] | HeadersFunction;
   readonly body: FetchEventSourceInit['body'];
   readonly signal?: AbortSignal;
@@ -74,11 +76,18 @@ export function readOptions(url: string | URL, init: unknown): Source {
     throw new TypeError('No Headers or TextDecoder: in Jest use jest-fixed-jsdom');
   }
   const { headers, body, parse, ...others } = readInit(init);
-  const { reconnect, withCredentials } = others;
+  const { reconnect, withCredentials, signal, done } = others;
   // From here on, the members of `reconnect` are options like all others.
   if (typeof reconnect === 'object') Object.assign(others, present(reconnect), { reconnect: true });
   check(others);
-  const options = { ...DEFAULTS, ...others };
+  const options = { ...DEFAULTS };
+  const request: Members = {
+    // rule 4; rule 54: this cache mode sends `Cache-Control: no-cache` without a preflight
+    credentials: withCredentials ? 'include' : 'same-origin',
+    cache: 'no-store',
+  };
+  for (const name in others) (name in DEFAULTS ? (options as Members) : request)[name] = others[name];
+  request['method'] = options.method;
   if (body !== undefined && /^get$/i.test(options.method)) throw new TypeError("body: pass method: 'POST'");
   // Object, ReadableStream
   if (/^\[object [OR]/.test(`${body}`)) {
@@ -86,10 +95,12 @@ export function readOptions(url: string | URL, init: unknown): Source {
   }
   const { href } = readUrl(`${url}`);
   return {
-    // rule 4; rule 54: this cache mode sends `Cache-Control: no-cache` without a preflight
-    credentials: withCredentials ? 'include' : 'same-origin',
-    cache: 'no-store',
+    // Not the spread first: V8 would give each object a shape of its own, half a kilobyte.
+    request,
     ...options,
+    signal,
+    withCredentials,
+    done,
     headers: headers && (typeof headers === 'function' ? headers : readHeaders(headers)),
     body,
     parse: parse && readParser(parse),

@@ -2,16 +2,16 @@ import { FetchEventSourceError } from './errors.js';
 import { readHeaders, type Source } from './options.js';
 import type { Attempt } from './types.js';
 
+/** What `fetch` is called with, made for one call. */
+export type Init = RequestInit & { headers: Headers };
+
 /** What to call `fetch` with for an attempt. Rejects with a typed error if one of the caller's functions fails. */
-export async function createRequest(
-  source: Source,
-  attempt: Attempt,
-): Promise<[url: string, init: RequestInit]> {
+export async function createRequest(source: Source, attempt: Attempt): Promise<[url: string, init: Init]> {
   const { lastEventId, lastEventIdParam } = source;
-  const url = new URL(source.url);
   // T15: made afresh for each attempt
   const headers = await ask('headers', source.headers, attempt, readHeaders);
   const body = await ask('body', source.body, attempt, (value: RequestInit['body']) => value);
+  const url = new URL(source.url);
   if (!headers.has('Accept')) headers.set('Accept', 'text/event-stream');
   const userinfo = `${url.username}:${url.password}`;
   // fetch() refuses such URLs. unescape() makes one character of each byte, which is what btoa() takes.
@@ -29,24 +29,18 @@ export async function createRequest(
     if (value) list.set(name, value);
   }
   // T22: without `duplex`, fetch() refuses streams
-  return [
-    url.href,
-    {
-      ...source,
-      headers: makeSpreadable(headers),
-      body,
-      signal: attempt.signal,
-      duplex: 'half',
-    } as RequestInit,
-  ];
+  return [url.href, { duplex: 'half', ...source.request, headers, body, signal: attempt.signal } as Init];
 }
 
 /**
- * Gives the headers properties, too. A caller's fetch for the package `eventsource`, which has a plain object there,
- * may add to them by `{ ...init.headers }`.
+ * Calls the caller's fetch, or the platform's. The headers get properties, too: a fetch for the package `eventsource`,
+ * which has a plain object there, may add to them by `{ ...init.headers }`.
  */
-export const makeSpreadable = (headers: Headers): Headers =>
-  Object.assign(headers, Object.fromEntries(headers));
+export function callFetch({ fetch }: Source, url: string, init: Init): Promise<Response> {
+  Object.assign(init.headers, Object.fromEntries(init.headers));
+  // Without an object: a page's own fetch refuses to be a method of another.
+  return fetch(url, init);
+}
 
 /**
  * The last event ID as a query parameter takes it, or as a header's value: UTF-8 with one character a byte (T13).

@@ -1,7 +1,7 @@
 import { FetchEventSourceError } from './errors.js';
 import { globalFetch, type Source } from './options.js';
 import { isUnknown } from './platform.js';
-import { makeSpreadable } from './request.js';
+import { callFetch, type Init } from './request.js';
 import { discard } from './response.js';
 import { isBrowser } from './runtime.js';
 
@@ -15,22 +15,22 @@ const MAX_REDIRECTS = 20;
  * @throws FetchEventSourceError `redirect`
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
  */
-export async function send(source: Source, url: string, init: RequestInit): Promise<Response> {
-  // Called without an object: a page's own fetch refuses to be a method of another
-  const { fetch } = source;
-  if (isBrowser()) return fetch(url, init);
-  const patient = fetch === globalFetch ? withPatience(init, source.connectTimeout) : init;
-  if (init.redirect) return fetch(url, adapt(patient));
-  let request: RequestInit = { ...patient, redirect: 'manual' };
-  let target = new URL(url);
+export async function send(source: Source, url: string, init: Init): Promise<Response> {
+  if (isBrowser()) return callFetch(source, url, init);
+  if (source.fetch === globalFetch) addPatience(init, source.connectTimeout);
+  const isOurs = !init.redirect;
+  if (isOurs) init.redirect = 'manual';
   for (let redirects = 0; ; redirects++) {
-    const response = await fetch(target.href, adapt(request));
+    adapt(init);
+    const response = await callFetch(source, url, init);
+    if (!isOurs) return response;
     // T3: a caller's fetch may ignore the signal
     if (init.signal?.aborted) throw discard(response);
     const location = response.headers.get('Location');
     if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return response;
+    const target = new URL(url);
     const next = readLocation(location, target);
-    const redirected = redirect(request, response.status, target.origin === next?.origin);
+    const redirected = redirect(init, response.status, target.origin === next?.origin);
     const objection =
       redirects === MAX_REDIRECTS
         ? `more than ${MAX_REDIRECTS} of them`
@@ -39,8 +39,8 @@ export async function send(source: Source, url: string, init: RequestInit): Prom
       throw new FetchEventSourceError('redirect', `Redirect not followed: ${objection}`, undefined, response);
     }
     discard(response);
-    request = redirected;
-    target = next as URL;
+    init = redirected;
+    url = `${next}`;
   }
 }
 
@@ -48,15 +48,13 @@ export async function send(source: Source, url: string, init: RequestInit): Prom
  * What a runtime without a cache, cookies and pages makes of the members that speak of them: Workers throw for some of
  * these, Deno and Bun do not do what they say.
  */
-function adapt(request: RequestInit): RequestInit {
-  const headers = new Headers(request.headers);
+function adapt(init: Init): void {
+  const { headers } = init;
   // rule 54
-  if (request.cache === 'no-store' && !headers.has('Cache-Control')) headers.set('Cache-Control', 'no-cache');
-  const adapted: RequestInit = { ...request, headers: makeSpreadable(headers) };
+  if (init.cache === 'no-store' && !headers.has('Cache-Control')) headers.set('Cache-Control', 'no-cache');
   for (const name of ['cache', 'credentials', 'mode'] as const) {
-    if (!isTaken(name, request[name])) delete adapted[name];
+    if (!isTaken(name, init[name])) delete init[name];
   }
-  return adapted;
 }
 
 /** What `Request` is known to take: finding out makes more garbage than all else of an attempt. */
@@ -92,7 +90,7 @@ function fromBytes(value: string): string {
 }
 
 /** What of a request goes on after a redirect. */
-function redirect(request: RequestInit, status: number, isSameOrigin: boolean): RequestInit {
+function redirect(request: Init, status: number, isSameOrigin: boolean): Init {
   const { method = 'GET', body } = request;
   const headers = new Headers(request.headers);
   const names = [...headers.keys()];
@@ -107,7 +105,7 @@ function redirect(request: RequestInit, status: number, isSameOrigin: boolean): 
 }
 
 /** What speaks against following, if anything does. */
-function findObjection(from: URL, to: URL | undefined, request: RequestInit): string | undefined {
+function findObjection(from: URL, to: URL | undefined, request: Init): string | undefined {
   if (!to) return 'its Location is no URL';
   if (!/^https?:$/.test(to.protocol)) return `to ${to.protocol}`;
   if (from.protocol === 'https:' && to.protocol === 'http:') return 'from https: to http:';
@@ -122,11 +120,11 @@ function findObjection(from: URL, to: URL | undefined, request: RequestInit): st
  * Has Node wait for the next bytes, and with a time-out of our own for the first ones, as long as it takes: it ends
  * silent connections after five minutes. Its dispatcher is undici's: https://undici.nodejs.org/#/docs/api/Dispatcher
  */
-function withPatience(init: RequestInit, connectTimeout: number): RequestInit {
+function addPatience(init: Init, connectTimeout: number): void {
   const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
-  if (!dispatcher?.dispatch || 'dispatcher' in init) return init;
+  if (!dispatcher?.dispatch || 'dispatcher' in init) return;
   const [bodyOnly, both] = patients.get(dispatcher) ?? makePatient(dispatcher);
-  return { ...init, dispatcher: connectTimeout ? both : bodyOnly } as RequestInit;
+  Object.assign(init, { dispatcher: connectTimeout ? both : bodyOnly });
 }
 
 /** Of each dispatcher that has been the global one: the same for all connections. */
@@ -138,7 +136,7 @@ function makePatient(dispatcher: Dispatcher): Dispatcher[] {
       dispatch: {
         value: (options: object, handler: Handler) => {
           stopLater(handler);
-          return dispatcher.dispatch({ ...options, ...timeouts }, handler);
+          return dispatcher.dispatch(Object.assign(options, timeouts), handler);
         },
       },
     }),
