@@ -9,7 +9,7 @@ export const HELP = `Usage: fetch-eventsource [options] <url>
 Prints the events of a stream as they come, and connects again when it breaks.
 
   -H, --header <line>       a request header, 'Name: value'; repeatable
-  -X, --request <method>    GET, or POST with -d
+  -X, --request <method>    by default GET, or POST with -d
   -d, --data <text>         the body; @file is read, @- is standard input
       --last-event-id <id>  resume after this event
       --event <type>        print events of this type only; repeatable

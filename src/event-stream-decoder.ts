@@ -77,14 +77,17 @@ export class EventStreamDecoder extends TransformStream<Uint8Array, ServerSentEv
  * @throws FetchEventSourceError `http-status` or `content-type`, at once, for a response that is no event stream. Its
  * `response` is not read, so that its body can tell more. Pass `response.body` to interpret it all the same.
  * @throws FetchEventSourceError `event-too-large`, from the loop. What the stream itself fails with comes from there too.
- * @throws TypeError if the stream is locked.
+ * @throws TypeError if the stream is locked, or there is neither.
  */
 export function parseEventStream(
   input: Response | ReadableStream<Uint8Array>,
   options: EventStreamOptions = {},
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   // By what it has: a Response may come from another realm or package
-  const reader = ('getReader' in input ? input : accept(input).body)?.getReader();
+  const isStream = 'getReader' in Object(input);
+  if (!isStream && !Object(input).headers) throw new TypeError('Expected a Response (await it) or a stream');
+  const stream = isStream ? (input as ReadableStream<Uint8Array>) : accept(input as Response).body;
+  const reader = stream?.getReader();
   const generator = read(options, reader);
   const leave = generator.return;
   // The generator's own waits for a read under way, which on a silent stream may last for ever.

@@ -165,12 +165,13 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     return true;
   }
 
-  return (chunk) => {
+  /** The text that the next bytes complete. */
+  function decode(chunk: Uint8Array): string {
     const first = chunk[0] as number;
     if (chunk.length === 1 && first > CR && waiting < MANY && size + partialSize + waiting < maxEventSize) {
       single ??= new Uint8Array(MANY);
       single[waiting++] = first;
-      return;
+      return '';
     }
     const bytes = single && waiting ? join(single.subarray(0, waiting), chunk) : chunk;
     const last = bytes[bytes.length - 1] as number;
@@ -182,6 +183,36 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     const text = decoder.decode(bytes, { stream: isSplit });
     isAscii = last < 128 && text.length === bytes.length;
     waiting = 0;
+    return text;
+  }
+
+  /** Keeps what the text has of an unfinished event, from `counted` on, and of an unfinished line, from `start` on. */
+  function keep(text: string, counted: number, start: number): void {
+    const { length } = text;
+    size += measure(text, counted, start, isAscii);
+    const wasShort = partialLine.length < LONG;
+    // No index beyond the end: engines leave their optimized code for that, each time.
+    if (!partialLine) isComment = text.startsWith(':', start);
+    partialLine += text.slice(start);
+    partialSize += measure(text, start, length, isAscii);
+    if (data !== undefined && data.length >= LONG) {
+      earlierData += copy(data);
+      data = '';
+    }
+    if ((wasShort && partialLine.length >= LONG) || size + partialSize > maxEventSize) {
+      // Of a line with no known field, or a comment that nobody reads, the beginning will do.
+      const from = matchName(partialLine, 0);
+      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
+        partialLine = partialLine.slice(0, 6);
+        partialSize = 0;
+      }
+      // A comment between the lines of an event is none of them.
+      limit(isComment ? Math.max(size, partialSize) : size + partialSize, maxEventSize);
+    }
+  }
+
+  return (chunk) => {
+    const text = decode(chunk);
     const { length } = text;
     // T5: nothing may be forgotten over an empty piece
     if (!length) return;
@@ -245,27 +276,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
         }
       }
     }
-    // All of it was of events that have been handed over.
-    if (counted === length && !size) return;
-    size += measure(text, counted, position, isAscii);
-    const wasShort = partialLine.length < LONG;
-    // No index beyond the end: engines leave their optimized code for that, each time.
-    if (!partialLine) isComment = text.startsWith(':', position);
-    partialLine += text.slice(position);
-    partialSize += measure(text, position, length, isAscii);
-    if (data !== undefined && data.length >= LONG) {
-      earlierData += copy(data);
-      data = '';
-    }
-    if ((wasShort && partialLine.length >= LONG) || size + partialSize > maxEventSize) {
-      // Of a line with no known field, or a comment that nobody reads, the beginning will do.
-      const from = matchName(partialLine, 0);
-      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
-        partialLine = partialLine.slice(0, 6);
-        partialSize = 0;
-      }
-      // A comment between the lines of an event is none of them.
-      limit(isComment ? Math.max(size, partialSize) : size + partialSize, maxEventSize);
-    }
+    // Else all of it was of events that have been handed over.
+    if (counted < length || size) keep(text, counted, position);
   };
 }

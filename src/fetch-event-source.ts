@@ -20,6 +20,7 @@ import type {
   Failure,
   FetchEventSourceEventMap,
   FetchEventSourceInit,
+  HeadersAlone,
   InitWithParsers,
   WithDispose,
 } from './types.js';
@@ -48,7 +49,10 @@ function toError(cause: unknown): FetchEventSourceError {
   if (cause instanceof FetchEventSourceError) return cause;
   // T2: by its name, for an AbortError may come from another realm
   const isAborted = (cause as Error | undefined)?.name === 'AbortError';
-  return new FetchEventSourceError(isAborted ? 'aborted' : 'network', 'Connection failed', cause);
+  // Node's fetch has the system's error as its cause. Of that the code, for texts may hold secrets.
+  const code = (cause as { cause?: { code?: unknown } } | undefined)?.cause?.code;
+  const message = `Connection failed${code ? ` (${code})` : ''}`;
+  return new FetchEventSourceError(isAborted ? 'aborted' : 'network', message, cause);
 }
 
 /**
@@ -90,10 +94,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
    */
   constructor(url: string | URL, init: InitWithParsers<Events>);
-  constructor(
-    url: string | URL,
-    init?: FetchEventSourceInit<Events, Data> | Headers | Record<string, string>,
-  );
+  constructor(url: string | URL, init?: FetchEventSourceInit<Events, Data> | Headers | HeadersAlone);
   constructor(url: string | URL, init: unknown = {}) {
     super();
     this.#source = readOptions(url, init);
@@ -107,10 +108,11 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * A source over any stream of bytes. It never connects again: when the stream ends, the source is CLOSED and fires
    * one `error` event.
    *
-   * @throws TypeError if the stream is locked.
+   * @throws TypeError if it is no stream, or locked.
    * @see https://github.com/whatwg/html/pull/12272
    */
   static fromReadableStream(stream: ReadableStream<Uint8Array>): FetchEventSource {
+    if (!stream?.getReader) throw new TypeError('Expected a ReadableStream, such as response.body');
     const response = new Response(stream as BodyInit, { headers: { 'Content-Type': 'text/event-stream' } });
     const source = new FetchEventSource('about:event-stream', {
       fetch: async () => response,
@@ -175,7 +177,11 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   }
 
   #close(failure?: unknown): void {
-    this.#setClosed(failure);
+    if (this.#readyState === 2) return;
+    this.#readyState = 2;
+    this.#failure = failure;
+    for (const queue of this.#queues) queue.end(failure);
+    this.#source.signal?.removeEventListener('abort', this.#obey);
     this.#abort();
   }
 
@@ -345,7 +351,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     let { message } = error;
     // Loops may read its body once they have thrown the error.
     const isHeld = reconnectIn === undefined && this.#queues.length > 0;
-    if (reconnectIn === undefined) this.#setClosed(error.code === 'end-of-stream' ? undefined : error);
+    if (reconnectIn === undefined) this.#close(error.code === 'end-of-stream' ? undefined : error);
     else {
       this.#readyState = 0;
       if (encodeLastEventId(this.#source) === undefined) message += '; cannot send lastEventId';
@@ -356,14 +362,6 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   }
 
   readonly #obey = (): void => this.#close(this.#source.signal?.reason);
-
-  #setClosed(failure: unknown): void {
-    if (this.#readyState === 2) return;
-    this.#readyState = 2;
-    this.#failure = failure;
-    for (const queue of this.#queues) queue.end(failure);
-    this.#source.signal?.removeEventListener('abort', this.#obey);
-  }
 
   #dispatch(event: Event): void {
     invoke(() => dispatch(this, event));

@@ -7,9 +7,10 @@ import type { FetchEventSourceInit, HeadersFunction, ReconnectOptions } from './
 /** Looked up at every attempt. */
 export const globalFetch: typeof fetch = (url, init) => fetch(url, init);
 
-/** The options that have a default, those of `reconnect` among them. Its type is the option's. */
+/** Options of ours, those of `reconnect` among them. The type of a default is the option's. */
 const DEFAULTS: {
   connectTimeout: number;
+  done: FetchEventSourceInit['done'];
   fetch: typeof fetch;
   idleTimeout: number;
   lastEventId: string;
@@ -19,12 +20,16 @@ const DEFAULTS: {
   maxFailures: number;
   method: string;
   onComment: (comment: string) => void;
+  reconnect: boolean | undefined;
   reconnectionTime: number;
   shouldReconnect: NonNullable<ReconnectOptions['shouldReconnect']>;
+  signal: AbortSignal | undefined;
   statuses: readonly number[];
+  withCredentials: boolean | undefined;
 } = {
   // none
   connectTimeout: 0,
+  done: undefined,
   fetch: globalFetch,
   idleTimeout: 0,
   lastEventId: '',
@@ -34,24 +39,23 @@ const DEFAULTS: {
   maxFailures: Infinity,
   method: 'GET',
   onComment: ignore,
+  // It is for the method to say.
+  reconnect: undefined,
   reconnectionTime: 3000,
   shouldReconnect: ignore as () => undefined,
+  signal: undefined,
   // those that speak of a passing trouble
   statuses: [408, 425, 429, 500, 502, 503, 504],
+  withCredentials: undefined,
 };
 
 /** What a source was made with, checked and with the defaults, and what it knows from its streams. */
 export interface Source extends Readonly<Omit<typeof DEFAULTS, keyof StreamState>>, StreamState {
   readonly url: string;
-  /** What `fetch` is told at each attempt: all that is no option of ours. */
+  /** For `fetch`, at each attempt: what is no option of ours. */
   readonly request: RequestInit;
   readonly headers: FetchEventSourceInit['headers'] | HeadersFunction;
   readonly body: FetchEventSourceInit['body'];
-  readonly signal?: AbortSignal;
-  readonly withCredentials?: boolean;
-  /** `undefined`: it is for the method to say. */
-  readonly reconnect?: boolean;
-  readonly done: FetchEventSourceInit['done'];
   readonly parse: ((data: string, type: string) => unknown) | undefined;
 }
 
@@ -76,7 +80,7 @@ export function readOptions(url: string | URL, init: unknown): Source {
     throw new TypeError('No Headers or TextDecoder: in Jest use jest-fixed-jsdom');
   }
   const { headers, body, parse, ...others } = readInit(init);
-  const { reconnect, withCredentials, signal, done } = others;
+  const { reconnect, withCredentials } = others;
   // From here on, the members of `reconnect` are options like all others.
   if (typeof reconnect === 'object') Object.assign(others, present(reconnect), { reconnect: true });
   check(others);
@@ -98,9 +102,6 @@ export function readOptions(url: string | URL, init: unknown): Source {
     // Not the spread first: V8 would give each object a shape of its own, half a kilobyte.
     request,
     ...options,
-    signal,
-    withCredentials,
-    done,
     headers: headers && (typeof headers === 'function' ? headers : readHeaders(headers)),
     body,
     parse: parse && readParser(parse),
@@ -136,8 +137,8 @@ const HEADER = /-|^(authorization|cookie|accept)$/i;
 
 /** The members of the init, or the headers where they belong if they are all there is. */
 function readInit(init: unknown): Members {
-  // Throws for what is no object, without a word of what it is.
-  if (Reflect.has((init ?? {}) as object, Symbol.iterator)) return { headers: init };
+  if (typeof init !== 'object') throw new TypeError(`Expected options or headers, got a ${typeof init}`);
+  if (Symbol.iterator in (init ?? {})) return { headers: init };
   const members = present(init);
   const names = Object.keys(members);
   return names[0] && names.every((name) => HEADER.test(name) && typeof members[name] === 'string')
@@ -170,6 +171,7 @@ function check(members: Members): void {
       const isUnlike = typeof like !== typeof value || like.map !== value.map || value < 0 || value !== value;
       if (like !== undefined && isUnlike) throw value;
       if (name === 'done' && !/string|function/.test(typeof value)) throw value;
+      if (name === 'signal' && !value.addEventListener) throw value;
       // So does this, for text that no request can carry.
       encodeURIComponent(value);
     } catch {

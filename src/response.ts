@@ -19,11 +19,11 @@ export function accept(response: Response): Response {
     status !== 200
       ? 'http-status'
       : // rule 9
-        !/^[\t ]*text\/event-stream[\t ]*(;|$)/i.test(`${type}`)
+        !/^[\t ]*text\/event-stream[\t ]*(;|$)/i.test(type ?? '')
         ? 'content-type'
         : // T3: null is an empty stream, but React Native has something else here
           body !== null && !body?.getReader && 'no-body';
   if (!code) return response;
-  const message = `Expected 200 text/event-stream, got ${status} ${type}${explain(code)}`;
+  const message = `Expected 200 text/event-stream, got ${status} ${type ?? 'without a type'}${explain(code)}`;
   throw new FetchEventSourceError(code, message, undefined, response);
 }

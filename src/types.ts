@@ -140,7 +140,9 @@ export interface FetchEventSourceInit<Events = Record<never, never>, Data = stri
    * What makes the requests. Less than `typeof fetch`, which for Bun has members that a function of yours has not.
    * @defaultValue `globalThis.fetch`, looked up at every attempt
    */
-  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  fetch?:
+    | ((url: string, init: RequestInit & { headers: Headers; signal: AbortSignal }) => Promise<Response>)
+    | undefined;
   /**
    * The ID of the last event already known: the first request resumes after it.
    * @defaultValue `''`
@@ -182,6 +184,19 @@ export interface FetchEventSourceInit<Events = Record<never, never>, Data = stri
    * the reason as its `error`, and the stream goes on.
    */
   parse?: Parser<Data> | Parser<Events[keyof Events]> | ParserByType<Events> | undefined;
+}
+
+/**
+ * Headers in the place of the options: names that no option has, lest a misspelt option be taken for one.
+ */
+export interface HeadersAlone {
+  readonly [name: `${string}-${string}`]: string;
+  readonly Accept?: string;
+  readonly accept?: string;
+  readonly Authorization?: string;
+  readonly authorization?: string;
+  readonly Cookie?: string;
+  readonly cookie?: string;
 }
 
 /** A message from the stream: a `MessageEvent` whose `data` is text, or what the `parse` option makes of it. */

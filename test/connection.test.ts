@@ -71,6 +71,16 @@ describe('what a response means', () => {
     expect((await next(source, 'message')).data).toBe('back');
   });
 
+  test('the message has the code of what is behind the error, but none of its text', async () => {
+    const cause = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('connect to a secret'), { code: 'ECONNREFUSED' }),
+    });
+    const { event } = await nextError(
+      connect('https://example.org/', { fetch: () => Promise.reject(cause) }),
+    );
+    expect(event).toMatchObject({ message: 'Connection failed (ECONNREFUSED)', error: { cause } });
+  });
+
   test('rule 7: a fetch that throws synchronously is a network error, reported after the constructor', async () => {
     const source = connect('https://example.org/', {
       fetch: () => {

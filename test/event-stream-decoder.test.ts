@@ -229,7 +229,14 @@ describe('parseEventStream', () => {
   test('refuses a response of another type, but not its body', async () => {
     const page = eventStream('data: a\n\n', { headers: { 'Content-Type': 'text/html' } });
     expect(() => parseEventStream(page)).toThrow('Expected 200 text/event-stream, got 200 text/html');
+    const bare = new Response(null, { status: 503 });
+    expect(() => parseEventStream(bare)).toThrow('Expected 200 text/event-stream, got 503 without a type');
     expect(await collect(parseEventStream(page.body as ReadableStream<Uint8Array>))).toEqual([event('a')]);
+  });
+
+  test.each([null, undefined, 'text', Promise.resolve(eventStream(null))])('refuses %s', (input) => {
+    const error = new TypeError('Expected a Response (await it) or a stream');
+    expect(() => parseEventStream(input as unknown as Response)).toThrow(error);
   });
 
   test('refuses a locked stream at once', () => {

@@ -30,6 +30,14 @@ test('rule 49: a locked stream is a TypeError at once', () => {
   expect(() => FetchEventSource.fromReadableStream(stream)).toThrow(TypeError);
 });
 
+test.each([null, undefined, 'text', new Response('text')])(
+  '%s, which is no stream, is a TypeError',
+  (value) => {
+    const create = () => FetchEventSource.fromReadableStream(value as unknown as ReadableStream);
+    expect(create).toThrow(new TypeError('Expected a ReadableStream, such as response.body'));
+  },
+);
+
 test('rule 49: it opens, delivers with the origin "null", and ends CLOSED with one error', async () => {
   const source = over(streamOf('id: 1\nda', 'ta: a\n\nevent: x\ndata: b\n\n', 'data: half'));
   const log = record(source, 'x');

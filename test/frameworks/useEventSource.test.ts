@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Scripted, type ScriptedResponse, script } from '../scripted.js';
 import type { Mounted } from './mounted.js';
 import { mount as mountReact } from './react/mount.js';
@@ -41,6 +41,16 @@ describe.each([
     await served.push('id: 2\ndata: two\n\nid: 3\ndata: three\n\n');
     await expect.poll(items).toEqual(['one', 'two', 'three']);
     expect(await authorizations(served)).toEqual(['Bearer a']);
+  });
+
+  test('shows messages without IDs, and the framework has nothing to say', async () => {
+    const complaint = vi.spyOn(console, 'error');
+    const served = await script(held('data: one\n\n'));
+    const { items } = show(served);
+    await expect.poll(items).toEqual(['one']);
+    await served.push('data: two\n\ndata: three\n\n');
+    await expect.poll(items).toEqual(['one', 'two', 'three']);
+    expect(complaint).not.toHaveBeenCalled();
   });
 
   test('is rendered again with the same headers without connecting again', async () => {

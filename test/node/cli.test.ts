@@ -191,7 +191,7 @@ describe('it ends', () => {
     const { url } = await script({ chunks: ['data: a\n\n'], after: 'cut' });
     const { status, stdout, stderr } = await finish(url, '--no-reconnect');
     expect([status, stdout]).toEqual([1, 'message a\n']);
-    expect(stderr).toMatch(/^fetch-eventsource: Connection failed: .+\n$/);
+    expect(stderr).toMatch(/^fetch-eventsource: Connection failed \(\w+\): .+\n$/);
   });
 
   test('with a failure and what the server says of it when the response is refused', async () => {
@@ -220,7 +220,7 @@ describe('it ends', () => {
     const stream = await script({ after: 'refuse' });
     const { status, stderr } = await finish(stream.url);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^fetch-eventsource: Connection failed: /);
+    expect(stderr).toMatch(/^fetch-eventsource: Connection failed \(\w+\): /);
     expect(await stream.requests()).toHaveLength(1);
   });
 

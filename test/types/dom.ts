@@ -158,6 +158,18 @@ for (const init of options) new FetchEventSource('https://source.test/', init).c
 new FetchEventSource('https://source.test/', new Headers()).close();
 new FetchEventSource('https://source.test/', { Authorization: 'Bearer token' }).close();
 new FetchEventSource('https://source.test/', { 'X-Tenant': 'a', authorization: 'Bearer token' }).close();
+export const record: Record<string, string> = { Authorization: 'Bearer token' };
+new FetchEventSource('https://source.test/', record).close();
+
+// A fetch of one's own
+export const fetches: FetchEventSourceInit['fetch'][] = [
+  fetch,
+  globalThis.fetch,
+  (url, init) => fetch(url, { ...init, headers: { ...init.headers, 'X-Tenant': 'a' } }),
+  async (url, { headers, signal }) => new Response(`${url} ${headers.get('Accept')} ${signal.aborted}`),
+  (url: string | URL | Request, init?: RequestInit) => fetch(url, init),
+  (url: string) => fetch(url),
+];
 
 // Proposed additions, and ours
 source.reconnect();

@@ -10,6 +10,18 @@ new FetchEventSource(5);
 // @ts-expect-error: not callable
 FetchEventSource('https://source.test/');
 
+// No headers either, though their values are strings.
+// @ts-expect-error: lastEventId
+new FetchEventSource('https://source.test/', { lastEventID: '7' });
+// @ts-expect-error: method
+new FetchEventSource('https://source.test/', { methd: 'POST' });
+// @ts-expect-error: body
+new FetchEventSource('https://source.test/', { method: 'POST', bdy: 'hello' });
+// @ts-expect-error: milliseconds
+new FetchEventSource('https://source.test/', { idleTimeout: '5s' });
+// @ts-expect-error: it belongs in headers, with that name
+new FetchEventSource('https://source.test/', { apikey: 'x' });
+
 export const wrongOptions: FetchEventSourceInit[] = [
   // @ts-expect-error: no such option
   { header: { Authorization: 'Bearer token' } },
