@@ -13,7 +13,8 @@ import type { Attempt } from './types.js';
 export async function connect(source: Source, attempt: Attempt): Promise<Response> {
   const { signal } = attempt;
   const [url, init] = await createRequest(source, attempt);
-  signal.throwIfAborted();
+  // Its body may be a stream.
+  if (signal.aborted) throw discard(init);
   const response = await send(source, url, init);
   // T3: a caller's fetch may ignore the signal
   if (signal.aborted) throw discard(response);

@@ -125,7 +125,6 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   /** What came byte by byte since, no ends of lines, and how much of that: to decode each takes longer than all else. */
   let single: Uint8Array | undefined;
   let waiting = 0;
-  state.hasDelivered = false;
 
   /** rules 24 to 28 */
   function dispatch(eventData: string | undefined): boolean {

@@ -1,6 +1,6 @@
 import { type EventHandler, ignore, invoke } from './callbacks.js';
 import { connect } from './connect.js';
-import { delay, within } from './delay.js';
+import { delay, type Wait, within } from './delay.js';
 import { FetchEventSourceError } from './errors.js';
 import { EventQueue } from './event-queue.js';
 import { interpretEventStream, type Take } from './event-stream.js';
@@ -185,11 +185,17 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#abort();
   }
 
-  /** Ends what the current signal is of. */
-  #abort(reason?: FetchEventSourceError): void {
-    this.#controller.abort(reason);
+  /** Ends an attempt, or what follows one. The caller's listeners on that signal may close the source or reconnect it. */
+  #abort(reason?: FetchEventSourceError, controller = this.#controller): void {
+    controller.abort(reason);
     // T3: a caller's fetch may ignore the signal
     this.#reader?.cancel().catch(ignore);
+  }
+
+  /** Frees what an attempt holds, unless somebody reads the body of its refused response. */
+  #release(attempt: AbortController, response: Response | undefined): void {
+    if (!response?.body?.locked) this.#abort(undefined, attempt);
+    discard(response);
   }
 
   /**
@@ -239,7 +245,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     let failures = 0;
     let hasRefreshed = false;
     while (this.#readyState !== 2) {
-      let { signal } = this.#controller;
+      const attempt = this.#controller;
+      let { signal } = attempt;
       try {
         await this.#open(this.#describe(signal, failures, error));
         await this.#read(signal);
@@ -247,15 +254,19 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
       } catch (cause) {
         error = toError(cause);
       }
+      const { response } = error;
       if (!signal.aborted) {
-        // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
-        if (!error.response) this.#abort();
+        // First, for what aborting the attempt makes the caller do is about what follows.
         this.#controller = new AbortController();
         signal = this.#controller.signal;
+        // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
+        if (!response) this.#release(attempt, response);
+      }
+      if (!signal.aborted) {
         hasRefreshed &&= this.#readyState !== 1;
         if (error.status === 401 && !hasRefreshed && typeof this.#source.headers === 'function') {
           hasRefreshed = true;
-          discard(error.response);
+          this.#release(attempt, response);
           continue;
         }
         failures = this.#source.hasDelivered ? 0 : failures + 1;
@@ -263,12 +274,10 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
           signal,
           decide(this.#source, this.#describe(signal, failures, error) as Failure),
         ).catch(toError);
-        if (signal.aborted) discard(error.response);
-        else if (next instanceof Error) this.#end(next);
-        else {
-          this.#end(error, next[1]);
-          await delay(next, signal);
-        }
+        let isHeld = false;
+        if (!signal.aborted) isHeld = next instanceof Error ? this.#end(next) : this.#end(error, next[1]);
+        if (!isHeld) this.#release(attempt, response);
+        if (!signal.aborted) await delay(next as Wait, signal);
       }
       if (signal.aborted && this.readyState !== 2) {
         // by reconnect()
@@ -290,6 +299,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   async #open(attempt: Attempt): Promise<void> {
     const { signal } = attempt;
     this.reset();
+    this.#source.hasDelivered = false;
     // Settled by an abort even if a function or a fetch of the caller never is: the time-out's timer must not go on.
     const response = await within(
       this.#source.connectTimeout,
@@ -298,7 +308,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     );
     // T3: a caller's fetch may ignore the signal
     if (signal.aborted) throw discard(response);
-    this.#origin = new URL(response.url || this.url).origin;
+    this.#origin = new URL(response.url || this.url, this.url).origin;
     this.#reader = response.body?.getReader();
     this.#readyState = 1;
     this.#dispatch(Object.assign(new Event('open'), { response }));
@@ -318,14 +328,16 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
         // Milliseconds. From 50 on, browsers speak of a long task; reading is a part of it.
         busy = 0;
         await delay([0, 0], signal);
-      } else if (chunk?.length) {
+      } else if (chunk) {
         const began = performance.now();
-        this.#interpretBytes(chunk.subarray(0, PIECE));
-        chunk = chunk.subarray(PIECE);
+        const isLong = chunk.length > PIECE;
+        this.#interpretBytes(isLong ? chunk.subarray(0, PIECE) : chunk);
+        chunk = isLong ? chunk.subarray(PIECE) : undefined;
         busy += performance.now() - began;
       } else {
         const { done, value } = await within(this.#source.idleTimeout, 'idle-timeout', reader.read());
         if (done) break;
+        if (!value.subarray) throw new TypeError('Expected chunks that are a Uint8Array');
         chunk = value;
       }
     }
@@ -336,7 +348,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     if (type) {
       const { lastEventId } = this;
       const event = createMessage(this.#source, type, { data, origin: this.#origin, lastEventId });
-      if (event) {
+      // By `parse` or `done`, it may be closed by now.
+      if (event && this.#readyState !== 2) {
         for (const queue of this.#queues) queue.push(event as never);
         this.#dispatch(event);
       } else this.close();
@@ -345,11 +358,13 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     return this.#readyState === 1;
   };
 
-  /** Reestablishes or, where no time to the next attempt is given, fails. */
-  #end(error: FetchEventSourceError, reconnectIn?: number): void {
-    const { status, response } = error;
+  /**
+   * Reestablishes or, where no time to the next attempt is given, fails. Answers whether loops hold a refused response:
+   * they may read its body once they have thrown the error.
+   */
+  #end(error: FetchEventSourceError, reconnectIn?: number): boolean {
+    const { status } = error;
     let { message } = error;
-    // Loops may read its body once they have thrown the error.
     const isHeld = reconnectIn === undefined && this.#queues.length > 0;
     if (reconnectIn === undefined) this.#close(error.code === 'end-of-stream' ? undefined : error);
     else {
@@ -358,7 +373,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     }
     const extras = { error, message, status, code: status, reconnectIn };
     this.#dispatch(Object.assign(new Event('error'), extras));
-    if (!isHeld) discard(response);
+    return isHeld;
   }
 
   readonly #obey = (): void => this.#close(this.#source.signal?.reason);

@@ -13,7 +13,9 @@ export function createMessage(
   if (typeof done === 'function') {
     const event = createMessageEvent(type, init) as EventSourceMessageEvent;
     invoke(() => {
-      isDone = done(event);
+      const answer: unknown = done(event);
+      if (Object(answer).then) throw new TypeError('done: got a promise');
+      isDone = answer;
     });
   }
   if (isDone) return undefined;

@@ -93,16 +93,13 @@ export function readOptions(url: string | URL, init: unknown): Source {
   for (const name in others) (name in DEFAULTS ? (options as Members) : request)[name] = others[name];
   request['method'] = options.method;
   if (body !== undefined && /^get$/i.test(options.method)) throw new TypeError("body: pass method: 'POST'");
-  // Object, ReadableStream
-  if (/^\[object [OR]/.test(`${body}`)) {
-    throw new TypeError('body: use JSON.stringify() or a function');
-  }
+  if (isStream(readBody(body))) throw new TypeError('body: a stream must come from a function');
   const { href } = readUrl(`${url}`);
   return {
     // Not the spread first: V8 would give each object a shape of its own, half a kilobyte.
     request,
     ...options,
-    headers: headers && (typeof headers === 'function' ? headers : readHeaders(headers)),
+    headers: headers === undefined || typeof headers === 'function' ? headers : readHeaders(headers),
     body,
     parse: parse && readParser(parse),
     url: href,
@@ -111,6 +108,16 @@ export function readOptions(url: string | URL, init: unknown): Source {
     // rule 53: of other schemes, only a caller's fetch may know
     reconnect: (!!others.fetch || /^(http|data|blob)/.test(href)) && others.reconnect,
   } as unknown as Source;
+}
+
+const isStream = (body: unknown): boolean =>
+  'getReader' in Object(body) || Symbol.asyncIterator in Object(body);
+
+/** The body, if it is none that `fetch` would send the name of. */
+export function readBody(body: unknown): RequestInit['body'] {
+  if (typeof body !== 'object' || isStream(body) || !/^\[object [OM]/.test(`${body}`))
+    return body as BodyInit;
+  throw new TypeError('body: use JSON.stringify()');
 }
 
 /** A copy of the headers. The platform's own error might show a value. */
@@ -166,16 +173,16 @@ function check(members: Members): void {
     const like: any = name === 'reconnect' || DEFAULTS[name as keyof typeof DEFAULTS];
     try {
       if (HEADER.test(name) || isRefused(name, value)) throw value;
-      // Lists have map(), and only NaN differs from itself: numbers are amounts.
-      // biome-ignore lint/suspicious/noSelfCompare: the shortest way
-      const isUnlike = typeof like !== typeof value || like.map !== value.map || value < 0 || value !== value;
+      // Lists have map(). Numbers are amounts.
+      const isUnlike = typeof like !== typeof value || like.map !== value.map;
       if (like !== undefined && isUnlike) throw value;
+      if (typeof value === 'number' && !(value >= 0)) throw value;
       if (name === 'done' && !/string|function/.test(typeof value)) throw value;
       if (name === 'signal' && !value.addEventListener) throw value;
       // So does this, for text that no request can carry.
-      encodeURIComponent(value);
+      if (typeof value === 'string') encodeURIComponent(value);
     } catch {
-      throw new TypeError(`${name}: ${HEADER.test(name) ? 'pass it in headers' : `got ${value}`}`);
+      throw new TypeError(`${name}: ${HEADER.test(name) ? 'pass it in headers' : `got ${String(value)}`}`);
     }
   }
 }

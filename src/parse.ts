@@ -1,3 +1,4 @@
+import { ignore } from './callbacks.js';
 import type { Schema } from './types.js';
 
 type Parse = (data: string, type: string) => unknown;
@@ -11,7 +12,8 @@ export function readParser(parser: unknown): Parse {
   if (schema) {
     return (data) => {
       const result = Object(schema.validate(JSON.parse(data)));
-      // Some give a value even with issues; a promise has neither.
+      // Some give a value even with issues; a promise has neither, and nobody waits for it.
+      result.catch?.(ignore);
       if ('value' in result && !result.issues) return result.value;
       throw new TypeError('parse: the schema found issues or is asynchronous', { cause: result.issues });
     };

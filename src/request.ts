@@ -1,5 +1,5 @@
 import { FetchEventSourceError } from './errors.js';
-import { readHeaders, type Source } from './options.js';
+import { readBody, readHeaders, type Source } from './options.js';
 import type { Attempt } from './types.js';
 
 /** What `fetch` is called with, made for one call. */
@@ -10,23 +10,27 @@ export async function createRequest(source: Source, attempt: Attempt): Promise<[
   const { lastEventId, lastEventIdParam } = source;
   // T15: made afresh for each attempt
   const headers = await ask('headers', source.headers, attempt, readHeaders);
-  const body = await ask('body', source.body, attempt, (value: RequestInit['body']) => value);
+  const body = await ask('body', source.body, attempt, readBody);
   const url = new URL(source.url);
   if (!headers.has('Accept')) headers.set('Accept', 'text/event-stream');
   const userinfo = `${url.username}:${url.password}`;
-  // fetch() refuses such URLs. unescape() makes one character of each byte, which is what btoa() takes.
+  // fetch() refuses such URLs. unescape() makes one character of each byte, which is what btoa() takes, but of `%u` with
+  // four digits a character.
   url.username = url.password = '';
   if (userinfo !== ':' && !headers.has('Authorization')) {
-    headers.set('Authorization', `Basic ${btoa(unescape(userinfo))}`);
+    headers.set('Authorization', `Basic ${btoa(unescape(userinfo.replace(/%(?=u)/gi, '%25')))}`);
   }
   if (lastEventId !== undefined) {
     // In the place of what the caller may have set. rule 39: an empty ID is not sent
-    const name = lastEventIdParam || 'Last-Event-ID';
-    const list = lastEventIdParam ? url.searchParams : headers;
     const value = encodeLastEventId(source);
     headers.delete('Last-Event-ID');
-    list.delete(name);
-    if (value) list.set(name, value);
+    if (lastEventIdParam) {
+      // Pair by pair: `searchParams` would write the others anew, and a signature may be of them as they are.
+      const isOther = (pair: string) => pair && !new URLSearchParams(pair).has(lastEventIdParam);
+      const pairs = url.search.slice(1).split('&').filter(isOther);
+      if (value) pairs.push(`${encodeURIComponent(lastEventIdParam)}=${value}`);
+      url.search = pairs.join('&');
+    } else if (value) headers.set('Last-Event-ID', value);
   }
   // T22: without `duplex`, fetch() refuses streams
   return [url.href, { duplex: 'half', ...source.request, headers, body, signal: attempt.signal } as Init];
@@ -43,15 +47,14 @@ export function callFetch({ fetch }: Source, url: string, init: Init): Promise<R
 }
 
 /**
- * The last event ID as a query parameter takes it, or as a header's value: UTF-8 with one character a byte (T13).
+ * The last event ID as it is in a query, or as a header's value: UTF-8 with one character a byte (T13).
  * `undefined` if it cannot be sent: a header lets through only certain bytes (T14), and servers refuse requests whose
  * head is too large.
  */
 export function encodeLastEventId({ lastEventId = '', lastEventIdParam }: Source): string | undefined {
   const escaped = encodeURIComponent(lastEventId);
   const encoded = lastEventIdParam ? escaped : unescape(escaped);
-  if (encoded.length > 8192 || !/^[\t\x20-\x7e\x80-\xff]*$/.test(encoded)) return undefined;
-  return lastEventIdParam ? lastEventId : encoded;
+  return encoded.length > 8192 || !/^[\t\x20-\x7e\x80-\xff]*$/.test(encoded) ? undefined : encoded;
 }
 
 /** What the caller gave, or what the caller's function makes of the attempt, as `read` has it. */
@@ -61,6 +64,7 @@ async function ask<T>(
   attempt: Attempt,
   read: (value: never) => T,
 ): Promise<T> {
+  attempt.signal.throwIfAborted();
   try {
     return read((await (typeof given === 'function' ? given(attempt) : given)) as never);
   } catch (cause) {

@@ -2,9 +2,9 @@ import { ignore } from './callbacks.js';
 import { FetchEventSourceError } from './errors.js';
 import { explain } from './platform.js';
 
-/** Frees the connection of a response, unless somebody is reading its body. */
-export function discard(response: Response | undefined): void {
-  response?.body?.cancel?.().catch(ignore);
+/** Frees what a response or a request has as its body, unless somebody is reading it. */
+export function discard(message: Pick<Response, 'body'> | RequestInit | undefined): void {
+  (message?.body as ReadableStream | undefined)?.cancel?.()?.catch(ignore);
 }
 
 /**
@@ -18,8 +18,8 @@ export function accept(response: Response): Response {
     // rule 8
     status !== 200
       ? 'http-status'
-      : // rule 9
-        !/^[\t ]*text\/event-stream[\t ]*(;|$)/i.test(type ?? '')
+      : // rule 9. Of several, the last one counts.
+        !/(^|,)[\t ]*text\/event-stream[\t ]*(;([^,"]|"[^"]*")*)?[\t ,]*$/i.test(type ?? '')
         ? 'content-type'
         : // T3: null is an empty stream, but React Native has something else here
           body !== null && !body?.getReader && 'no-body';

@@ -20,5 +20,10 @@ export function defineInterface(target: { prototype: { close(): void } }): void 
   const name = { value: 'EventSource', configurable: true };
   define(target, 'name', name);
   define(prototype, Symbol.toStringTag, name);
-  if (Symbol.dispose) define(prototype, Symbol.dispose, { value: prototype.close });
+  if (Symbol.dispose) {
+    const value = function (this: typeof prototype) {
+      this.close();
+    };
+    define(prototype, Symbol.dispose, { value });
+  }
 }

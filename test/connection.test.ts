@@ -124,6 +124,11 @@ describe('what a response means', () => {
     'text/event-stream; charset=utf-8',
     'text/event-stream;charset=windows-1252',
     'text/event-stream ; x=y',
+    // Of several, the last one that is a type counts.
+    'text/event-stream, text/event-stream',
+    'text/html, text/event-stream; charset=utf-8',
+    'text/event-stream, ',
+    'text/event-stream; x="a, b"',
   ])('rule 9: the content type %j opens', async (type) => {
     const source = connect('https://example.org/', {
       fetch: answers(() => plain(200, { 'Content-Type': type })),
@@ -136,6 +141,8 @@ describe('what a response means', () => {
     'text/event-stream-x',
     'x-text/event-stream',
     'text/html',
+    'text/event-stream, text/html',
+    'text/event-stream; charset=utf-8, text/html',
     'text/event',
     '',
     'text/ event-stream',
@@ -146,6 +153,19 @@ describe('what a response means', () => {
     const { event, readyState } = await nextError(source);
     expect(readyState).toBe(FetchEventSource.CLOSED);
     expect(event.error).toMatchObject({ code: 'content-type', status: 200 });
+  });
+
+  test('rule 27: the origin of a response whose URL is relative, as mocks have it, is that of the request', async () => {
+    const response = Object.defineProperty(eventStream('data: a\n\n'), 'url', { value: '/feed' });
+    const source = connect('https://example.org/', { fetch: async () => response });
+    expect((await next(source, 'message')).origin).toBe('https://example.org');
+  });
+
+  test('a body that has a cancel() of another kind does no harm', async () => {
+    const body = { cancel: () => {} };
+    const response = { status: 503, headers: new Headers(), body } as unknown as Response;
+    const source = connect('https://example.org/', { fetch: async () => response });
+    expect((await nextError(source)).readyState).toBe(FetchEventSource.CLOSED);
   });
 
   test('rule 9: no content type at all fails', async () => {

@@ -454,6 +454,19 @@ describe('Symbol.dispose', () => {
     expect(source.readyState).toBe(2);
   });
 
+  test.runIf(dispose)('calls the close() of a subclass', () => {
+    const close = vi.fn();
+    class Sub extends FetchEventSource {
+      override close() {
+        super.close();
+        close();
+      }
+    }
+    const source = new Sub(URL_STRING, { fetch: () => new Promise(() => {}) });
+    (Reflect.get(source, dispose as symbol) as () => void).call(source);
+    expect(close).toHaveBeenCalledOnce();
+  });
+
   test.runIf(dispose)('is a method of the prototype that for…in does not show', () => {
     expect(Object.getOwnPropertyDescriptor(prototype, dispose as symbol)).toMatchObject({
       enumerable: false,

@@ -17,7 +17,7 @@ export function interpret(
   { leaves = () => false, wantsComments = true }: Caller = {},
 ): Interpretation & { hasDelivered: boolean; leastWait: number | undefined } {
   const maxEventSize = Number.POSITIVE_INFINITY;
-  const state: StreamState = { maxEventSize, wantsComments, ...source, hasDelivered: true };
+  const state: StreamState = { maxEventSize, wantsComments, ...source, hasDelivered: false };
   const items: Item[] = [];
   const known = (): Source => ({
     lastEventId: state.lastEventId ?? '',

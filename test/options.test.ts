@@ -123,6 +123,10 @@ describe('a wrong option is a TypeError that names it and the value received', (
     expect(refusal(init)).toBeInstanceOf(TypeError);
   });
 
+  test.each(['', false, 0])('%j as headers, once and for all', (headers) => {
+    expect(refusal({ fetch: silent, headers })).toEqual(new TypeError('headers: illegal header'));
+  });
+
   test('the first wrong one is enough, and no request is made', () => {
     const fetch = vi.fn(silent);
     expect(refusal({ fetch, lastEventId: 5 })).toBeInstanceOf(TypeError);
@@ -143,6 +147,8 @@ describe('a right option is accepted', () => {
     { redirect: 'error' },
     { redirect: 'manual' },
     { lastEventId: '' },
+    { lastEventId: '-1' },
+    { cf: Object.create(null) },
     { lastEventIdParam: 'after' },
     { reconnect: true },
     { reconnect: false },
@@ -169,7 +175,7 @@ describe('body', () => {
     },
   );
 
-  test.each([{}, { prompt: 'hello-secret' }])(
+  test.each([{}, { prompt: 'hello-secret' }, new Map([['prompt', 'hello-secret']])])(
     'that is a plain object is a TypeError that says to use JSON.stringify (%o)',
     (body) => {
       const error = refusal({ fetch: silent, method: 'POST', body });
@@ -179,17 +185,19 @@ describe('body', () => {
     },
   );
 
-  test('that is a bare stream is a TypeError that says to pass a function', () => {
-    const body = new ReadableStream();
-    const error = refusal({ fetch: silent, method: 'POST', body });
-    expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toMatch(/body.*function/s);
-    expect(body.locked).toBe(false);
-  });
+  test.each([new ReadableStream(), { async *[Symbol.asyncIterator]() {} }])(
+    'that can be read only once is a TypeError that says to pass a function',
+    (body) => {
+      const error = refusal({ fetch: silent, method: 'POST', body });
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(/body.*function/s);
+    },
+  );
 
   test.each([
     '',
     'text',
+    '[object Object] is a text',
     new URLSearchParams('a=1'),
     new FormData(),
     new Blob(['text']),

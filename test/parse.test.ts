@@ -1,5 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit, type Schema } from '../src/index.js';
+import { createMessage } from '../src/message.js';
+import type { Source } from '../src/options.js';
 import { connect, eventStream, next } from './scripted.js';
 
 /** A source over the text, and all that its loop gets. */
@@ -107,6 +109,12 @@ describe('parse', () => {
       () => ({ value: 1, issues: [{ message: 'wrong' }] }),
     ],
     ['that gives nothing', () => undefined],
+    [
+      'that rejects',
+      async () => {
+        throw new Error('mine');
+      },
+    ],
   ])('a schema %s lets nothing through', async (_name, validate) => {
     const parse = { '~standard': { version: 1, vendor: 'test', validate } } as unknown as Schema<number>;
     const { log } = await collect('data: 1\n\n', { parse });
@@ -175,6 +183,17 @@ describe('done', () => {
     ]);
     expect(log).toEqual([['message', 1]]);
     expect(parse).toHaveBeenCalledTimes(1);
+  });
+
+  test('a promise is no answer: it is reported, and the event dispatched', () => {
+    const report = vi.fn();
+    vi.stubGlobal('queueMicrotask', report);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const source = { done: async () => false, parse: undefined } as unknown as Source;
+    const event = createMessage(source, 'message', { data: 'a', origin: 'null', lastEventId: '' });
+    vi.unstubAllGlobals();
+    expect(event?.data).toBe('a');
+    expect(report.mock.calls[0]?.[0]).toThrow(new TypeError('done: got a promise'));
   });
 
   test('an empty text may be the sentinel', async () => {

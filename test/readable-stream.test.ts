@@ -113,10 +113,12 @@ test('reconnect() does nothing on a source over a stream', async () => {
   expect([source.readyState, log]).toEqual([FetchEventSource.OPEN, ['open:1', 'message:a']]);
 });
 
-test('a chunk that is no bytes closes the source with an error', async () => {
-  const source = over(
-    new ReadableStream({ start: (controller) => controller.enqueue('data: a\n\n' as never) }),
-  );
-  const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
-  expect([source.readyState, (error.cause as Error).name]).toEqual([FetchEventSource.CLOSED, 'TypeError']);
-});
+test.each([new ArrayBuffer(1), new DataView(new ArrayBuffer(1)), 'text', ''])(
+  'a chunk that is no Uint8Array closes the source with an error: %o',
+  async (chunk) => {
+    const source = over(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
+    const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
+    expect(source.readyState).toBe(FetchEventSource.CLOSED);
+    expect(error.cause).toEqual(new TypeError('Expected chunks that are a Uint8Array'));
+  },
+);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FetchEventSource, FetchEventSourceError, type FetchEventSourceInit } from '../src/index.js';
 import { readOptions } from '../src/options.js';
 import { decide } from '../src/reconnect.js';
-import { connect, next, record, script } from './scripted.js';
+import { connect, eventStream, next, record, script } from './scripted.js';
 
 const refused = (status: number, headers: HeadersInit = {}) =>
   new FetchEventSourceError('http-status', '', undefined, new Response(null, { status, headers }));
@@ -269,6 +269,21 @@ describe('the wait', () => {
 });
 
 describe('attempts in a row', () => {
+  test('T12: an attempt that delivered is none, even after reset()', async () => {
+    const failures: number[] = [];
+    const source = connect('https://example.org/', {
+      fetch: async () => eventStream('data: a\n\n'),
+      reconnect: {
+        reconnectionTime: 0,
+        maxBackoff: 0,
+        shouldReconnect: (failure) => void failures.push(failure.failures),
+      },
+    });
+    source.onmessage = () => source.reset();
+    await expect.poll(() => failures.length).toBeGreaterThan(1);
+    expect(failures.every((count) => count === 0)).toBe(true);
+  });
+
   test('T12: an attempt that opened and delivered nothing is a failure', async () => {
     const failures: number[] = [];
     const served = await script({}, { chunks: ['event: x\n\n'] }, { chunks: [':\n'] }, {}, { after: 'hold' });

@@ -309,6 +309,12 @@ describe('lastEventIdParam', () => {
     expect((await firstRequest(init)).url).toBe(URL_STRING);
   });
 
+  test('leaves the rest of the query as it is written', async () => {
+    const query = '?flag&q=a%20b&s=a/b~*?&&empty=';
+    const request = await firstRequest({ ...init, lastEventId: 'é &' }, `${URL_STRING}${query}&%61fter=1#f`);
+    expect(new URL(request.url).search).toBe(`${query.replace('&&', '&')}&after=%C3%A9%20%26`);
+  });
+
   test('is built afresh for each attempt', async () => {
     const { fetch, call } = transport('id: 1\n\n', 'id: 2\n\n', 'id\n\n');
     connect(URL_STRING, { ...init, fetch, reconnect });
@@ -340,6 +346,7 @@ describe('a user and password in the URL', () => {
     ['http://usér:日@source.test/', 'usér:日'],
     ['http://user:100%@source.test/', 'user:100%'],
     ['http://user:%zz@source.test/', 'user:%zz'],
+    ['http://user:pa%u20ACss@source.test/', 'user:pa%u20ACss'],
   ])('go out as Authorization: Basic, percent-decoded as UTF-8 (%s)', async (url, credentials) => {
     const request = await firstRequest({}, url);
     expect(request.headers.get('Authorization')).toBe(basic(credentials));
@@ -518,6 +525,14 @@ describe.each(['headers', 'body'] as const)('a function for %s', (name) => {
     expect(event.error).toMatchObject({ code: name, cause });
     expect(source.readyState).toBe(2);
     expect(fetch).not.toHaveBeenCalled();
+  });
+
+  test('whose answer is of the wrong kind makes a failed attempt that says what helps', async () => {
+    const wrong = { headers: 'Bearer to-ken', body: { prompt: 'to-ken' } }[name as 'headers' | 'body'];
+    const init = { fetch: transport().fetch, reconnect: false, method: 'POST', [name]: () => wrong };
+    const { error } = await next<EventSourceErrorEvent>(connect(URL_STRING, init), 'error');
+    const message = name === 'headers' ? 'headers: illegal header' : 'body: use JSON.stringify()';
+    expect(error).toMatchObject({ code: name, message: `${name}() failed`, cause: { message } });
   });
 
   test('that settles after close() makes no request', async () => {
