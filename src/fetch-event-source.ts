@@ -112,7 +112,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * @see https://github.com/whatwg/html/pull/12272
    */
   static fromReadableStream(stream: ReadableStream<Uint8Array>): FetchEventSource {
-    if (!stream?.getReader) throw new TypeError('Expected a ReadableStream, such as response.body');
+    if (!stream?.getReader) throw new TypeError(`stream: got ${stream}`);
     const response = new Response(stream as BodyInit, { headers: { 'Content-Type': 'text/event-stream' } });
     const source = new FetchEventSource('about:event-stream', {
       fetch: async () => response,
@@ -337,7 +337,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
       } else {
         const { done, value } = await within(this.#source.idleTimeout, 'idle-timeout', reader.read());
         if (done) break;
-        if (!value.subarray) throw new TypeError('Expected chunks that are a Uint8Array');
+        if (!value.subarray) throw new TypeError('chunk: got no Uint8Array');
         chunk = value;
       }
     }

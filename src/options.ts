@@ -93,7 +93,7 @@ export function readOptions(url: string | URL, init: unknown): Source {
   for (const name in others) (name in DEFAULTS ? (options as Members) : request)[name] = others[name];
   request['method'] = options.method;
   if (body !== undefined && /^get$/i.test(options.method)) throw new TypeError("body: pass method: 'POST'");
-  if (isStream(readBody(body))) throw new TypeError('body: a stream must come from a function');
+  if (isStream(readBody(body))) throw new TypeError('body: use a function');
   const { href } = readUrl(`${url}`);
   return {
     // Not the spread first: V8 would give each object a shape of its own, half a kilobyte.
@@ -144,7 +144,7 @@ const HEADER = /-|^(authorization|cookie|accept)$/i;
 
 /** The members of the init, or the headers where they belong if they are all there is. */
 function readInit(init: unknown): Members {
-  if (typeof init !== 'object') throw new TypeError(`Expected options or headers, got a ${typeof init}`);
+  if (typeof init !== 'object') throw new TypeError(`options: got a ${typeof init}`);
   if (Symbol.iterator in (init ?? {})) return { headers: init };
   const members = present(init);
   const names = Object.keys(members);

@@ -119,7 +119,7 @@ describe('a wrong option is a TypeError that names it and the value received', (
   });
 
   test.each([5, true, 'Bearer token', Symbol('init')])('%o as the second argument', (init) => {
-    expect(refusal(init)).toMatchObject({ message: `Expected options or headers, got a ${typeof init}` });
+    expect(refusal(init)).toMatchObject({ message: `options: got a ${typeof init}` });
     expect(refusal(init)).toBeInstanceOf(TypeError);
   });
 

@@ -34,7 +34,7 @@ test.each([null, undefined, 'text', new Response('text')])(
   '%s, which is no stream, is a TypeError',
   (value) => {
     const create = () => FetchEventSource.fromReadableStream(value as unknown as ReadableStream);
-    expect(create).toThrow(new TypeError('Expected a ReadableStream, such as response.body'));
+    expect(create).toThrow(new TypeError(`stream: got ${value}`));
   },
 );
 
@@ -119,6 +119,6 @@ test.each([new ArrayBuffer(1), new DataView(new ArrayBuffer(1)), 'text', ''])(
     const source = over(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
     const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
     expect(source.readyState).toBe(FetchEventSource.CLOSED);
-    expect(error.cause).toEqual(new TypeError('Expected chunks that are a Uint8Array'));
+    expect(error.cause).toEqual(new TypeError('chunk: got no Uint8Array'));
   },
 );
