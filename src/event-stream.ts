@@ -33,6 +33,9 @@ const SPACE = 32;
 /** So many bytes that come one by one are decoded together. */
 const MANY = 256;
 
+/** Data of fewer characters is copied, lest whoever keeps it keeps a text of many times its size. Engines copy up to 12. */
+const SHORT = 64;
+
 /** Unfinished lines and data of at least so many characters get attention, lest they take more memory than they must. */
 const LONG = 4096;
 
@@ -137,7 +140,9 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // rule 25
     if (eventData === undefined) return true;
     state.hasDelivered = true;
-    return take(eventType, before ? before + eventData : eventData);
+    const { length } = eventData;
+    const isShort = length > 12 && length < SHORT;
+    return take(eventType, before ? before + eventData : isShort ? copy(eventData) : eventData);
   }
 
   /** rules 17 to 23. Answers whether the line, which is neither empty nor a comment, has a known field. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { interpretEventStream } from '../../src/event-stream.js';
 
@@ -73,3 +75,26 @@ test.each([
     expect(median(ratios)).toBeLessThan(BOUND);
   },
 );
+
+test('short data that somebody keeps does not keep the text around it', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const kept: string[] = [];
+  const interpretBytes = interpretEventStream(
+    { reconnectionTime: 0, maxEventSize: 2 ** 27 },
+    (_type, data) => {
+      if (data.length < 100) kept.push(data);
+      return true;
+    },
+  );
+  const count = 4_000;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 0; index < count; index++) {
+    interpretBytes(encoder.encode(`data: short data, number ${index}\n\ndata: ${'long '.repeat(400)}\n\n`));
+  }
+  collect();
+  expect(kept).toHaveLength(count);
+  // The text of each chunk has 2,000 characters.
+  expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(500);
+});
