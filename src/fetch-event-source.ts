@@ -192,12 +192,6 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#reader?.cancel().catch(ignore);
   }
 
-  /** Frees what an attempt holds, unless somebody reads the body of its refused response. */
-  #release(attempt: AbortController, response: Response | undefined): void {
-    if (!response?.body?.locked) this.#abort(undefined, attempt);
-    discard(response);
-  }
-
   /**
    * Iterates over all messages from now on, whatever their type. Leaving the loop closes the source. The loop ends
    * with the source; it throws what the source fails with, or the reason of an aborted `signal`.
@@ -260,13 +254,13 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
         this.#controller = new AbortController();
         signal = this.#controller.signal;
         // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
-        if (!response) this.#release(attempt, response);
+        if (!response) this.#abort(undefined, attempt);
       }
       if (!signal.aborted) {
         hasRefreshed &&= this.#readyState !== 1;
         if (error.status === 401 && !hasRefreshed && typeof this.#source.headers === 'function') {
           hasRefreshed = true;
-          this.#release(attempt, response);
+          discard(response);
           continue;
         }
         failures = this.#source.hasDelivered ? 0 : failures + 1;
@@ -276,7 +270,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
         ).catch(toError);
         let isHeld = false;
         if (!signal.aborted) isHeld = next instanceof Error ? this.#end(next) : this.#end(error, next[1]);
-        if (!isHeld) this.#release(attempt, response);
+        if (!isHeld) discard(response);
         if (!signal.aborted) await delay(next as Wait, signal);
       }
       if (signal.aborted && this.readyState !== 2) {

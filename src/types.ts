@@ -12,7 +12,10 @@ export interface Attempt {
   readonly failures: number;
   /** Why the last attempt ended; `undefined` for the first. */
   readonly error: FetchEventSourceError | undefined;
-  /** Aborted when this attempt is no longer wanted: by `close()`, an aborted `signal`, `reconnect()`, or a time-out. */
+  /**
+   * Aborted when this attempt is over, or no longer wanted: by `close()`, an aborted `signal`, `reconnect()`, or a
+   * time-out. Not by a refused response, whose body somebody may still read.
+   */
   readonly signal: AbortSignal;
 }
 
