@@ -174,9 +174,9 @@ function check(members: Members): void {
     try {
       if (HEADER.test(name) || isRefused(name, value)) throw value;
       // Lists have map(). Numbers are amounts.
-      const isUnlike = typeof like !== typeof value || like.map !== value.map;
+      const isNegative = typeof value === 'number' && !(value >= 0);
+      const isUnlike = typeof like !== typeof value || like.map !== value.map || isNegative;
       if (like !== undefined && isUnlike) throw value;
-      if (typeof value === 'number' && !(value >= 0)) throw value;
       if (name === 'done' && !/string|function/.test(typeof value)) throw value;
       if (name === 'signal' && !value.addEventListener) throw value;
       // So does this, for text that no request can carry.

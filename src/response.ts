@@ -19,7 +19,7 @@ export function accept(response: Response): Response {
     status !== 200
       ? 'http-status'
       : // rule 9. Of several, the last one counts.
-        !/(^|,)[\t ]*text\/event-stream[\t ]*(;([^,"]|"[^"]*")*)?[\t ,]*$/i.test(type ?? '')
+        !/(^|,)[\t ]*text\/event-stream[\t ]*(;([^,"]|"[^"]*")*)?(,[\t ,]*)?$/i.test(type ?? '')
         ? 'content-type'
         : // T3: null is an empty stream, but React Native has something else here
           body !== null && !body?.getReader && 'no-body';

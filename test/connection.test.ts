@@ -128,6 +128,7 @@ describe('what a response means', () => {
     'text/event-stream, text/event-stream',
     'text/html, text/event-stream; charset=utf-8',
     'text/event-stream, ',
+    'text/event-stream ;x=y , ,',
     'text/event-stream; x="a, b"',
   ])('rule 9: the content type %j opens', async (type) => {
     const source = connect('https://example.org/', {

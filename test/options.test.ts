@@ -149,6 +149,7 @@ describe('a right option is accepted', () => {
     { lastEventId: '' },
     { lastEventId: '-1' },
     { cf: Object.create(null) },
+    { next: -1 },
     { lastEventIdParam: 'after' },
     { reconnect: true },
     { reconnect: false },
