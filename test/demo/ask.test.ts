@@ -6,7 +6,17 @@ import { ask, start } from './start.js';
 
 const outcome = (page: Page, text: string) => page.waitForSelector(`#outcome:has-text("${text}")`);
 const newest = (page: Page) => page.locator('#talk .assistant').last();
-const hasWords = (page: Page) => page.waitForSelector('.assistant:last-child[data-count]');
+
+/** Clicks on what can only be clicked on amid an answer: from within the page, lest the answer end on the way there. */
+async function sendAnd(page: Page, selector: string): Promise<void> {
+  const clicked = page.waitForFunction((amid) => {
+    const button = document.querySelector<HTMLButtonElement>(`${amid}:enabled`);
+    const hasWords = document.querySelector('.assistant:last-child[data-count]') !== null;
+    if (hasWords) button?.click();
+    return hasWords && button;
+  }, selector);
+  await Promise.all([clicked, page.click('#send')]);
+}
 
 /** That the page has as many tokens as the server has sent. */
 async function expectSameCount(page: Page, demo: Demo): Promise<void> {
@@ -28,9 +38,7 @@ test('a question is answered token by token, stopped, and answered anew', async 
   await expectSameCount(page, demo);
   await picture(page, 'ask');
 
-  await page.click('#send');
-  await hasWords(page);
-  await page.click('#stop');
+  await sendAnd(page, '#stop');
   await outcome(page, 'Stopped.');
   await expect.poll(async () => (await ask(demo, '/v1/stats'))['streams']).toBe(0);
   const stopped = await newest(page).textContent();
@@ -45,15 +53,11 @@ test('a question is answered token by token, stopped, and answered anew', async 
 test('an answer that was cut fails, or is resumed where that is allowed', async () => {
   const demo = await start();
   const page = await open(demo, '/ask/');
-  await page.click('#send');
-  await hasWords(page);
-  await page.click('#cut');
+  await sendAnd(page, '#cut');
   await outcome(page, 'Failed (not-resumable)');
 
   await page.check('#reconnect');
-  await page.click('#send');
-  await hasWords(page);
-  await page.click('#cut');
+  await sendAnd(page, '#cut');
   await outcome(page, 'Interrupted (network)');
   await outcome(page, 'Complete:');
   await expectSameCount(page, demo);
