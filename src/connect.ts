@@ -15,8 +15,5 @@ export async function connect(source: Source, attempt: Attempt): Promise<Respons
   const [url, init] = await createRequest(source, attempt);
   // Its body may be a stream.
   if (signal.aborted) throw discard(init);
-  const response = await send(source, url, init);
-  // T3: a caller's fetch may ignore the signal
-  if (signal.aborted) throw discard(response);
-  return accept(response);
+  return accept(await send(source, url, init));
 }

@@ -111,6 +111,8 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   /** For the texts of this stream that do not. */
   let splitDecoder: TextDecoder | undefined;
   let isAscii = true;
+  /** The byte that came last. */
+  let last = 0;
   /** The character that the next text may begin with that is no part of a line: rule 12, and then rule 13. */
   let prefix = 0xfeff;
   let partialLine = '';
@@ -156,7 +158,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       // rule 26 would take the LF after the last line away again
       data = data === undefined ? value : `${data}\n${value}`;
     } else if (line.charCodeAt(start) === 101) {
-      type = value;
+      type = copy(value);
     } else {
       state.hasDelivered = true;
       if (length === 2) {
@@ -178,14 +180,15 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       return '';
     }
     const bytes = single && waiting ? join(single.subarray(0, waiting), chunk) : chunk;
-    const last = bytes[bytes.length - 1] as number;
+    const isWhole = last < 128;
+    last = bytes[bytes.length - 1] as number;
     // Told that nothing follows, Node decodes ASCII in a seventh of the time, but other text in twice the time. So that
     // is for text that ends with a whole character and follows ASCII.
     const isSplit = !isAscii || last > 127;
     // biome-ignore lint/suspicious/noAssignInExpressions: each is made when it is needed
     const decoder = isSplit ? (splitDecoder ??= createDecoder()) : (wholeDecoder ??= createDecoder());
     const text = decoder.decode(bytes, { stream: isSplit });
-    isAscii = last < 128 && text.length === bytes.length;
+    isAscii = isWhole && last < 128 && text.length === bytes.length;
     waiting = 0;
     return text;
   }

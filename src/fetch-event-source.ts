@@ -31,10 +31,14 @@ import { defineInterface } from './web-idl.js';
  */
 const PIECE = 2 ** 14;
 
-/** The promise, or a rejection with the signal's reason if that is aborted first. */
+/** The promise, or a rejection with the signal's reason if that is aborted first: then a response that comes is freed. */
 function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
+    const abort = () => {
+      reject(signal.reason);
+      // T3: a caller's fetch may ignore the signal
+      promise.then(discard, (error) => discard(error?.response));
+    };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
     // T16: the signal may outlive the promise
@@ -51,7 +55,8 @@ function toError(cause: unknown): FetchEventSourceError {
   const isAborted = (cause as Error | undefined)?.name === 'AbortError';
   // Node's fetch has the system's error as its cause. Of that the code, for texts may hold secrets.
   const code = (cause as { cause?: { code?: unknown } } | undefined)?.cause?.code;
-  const message = `Connection failed${code ? ` (${code})` : ''}`;
+  const isCode = typeof code === 'string' && /^[A-Z\d_]+$/.test(code);
+  const message = `Connection failed${isCode ? ` (${code})` : ''}`;
   return new FetchEventSourceError(isAborted ? 'aborted' : 'network', message, cause);
 }
 
@@ -249,7 +254,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
         error = toError(cause);
       }
       const { response } = error;
-      if (!signal.aborted) {
+      if (signal.aborted) discard(response);
+      else {
         // First, for what aborting the attempt makes the caller do is about what follows.
         this.#controller = new AbortController();
         signal = this.#controller.signal;

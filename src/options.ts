@@ -135,7 +135,10 @@ function present(object: unknown): Members {
   // for…in, so that what a Request inherits counts
   for (const name in object as Members) {
     const value = (object as Members)[name];
-    if (value != null) members[name] = value;
+    // A Request says some things that nobody has said to it.
+    const isDefault =
+      !Object.hasOwn(object as Members, name) && ['follow', 'default'].includes(value as string);
+    if (value != null && !isDefault) members[name] = value;
   }
   return members;
 }

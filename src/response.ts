@@ -2,9 +2,19 @@ import { ignore } from './callbacks.js';
 import { FetchEventSourceError } from './errors.js';
 import { explain } from './platform.js';
 
-/** Frees what a response or a request has as its body, unless somebody is reading it. */
-export function discard(message: Pick<Response, 'body'> | RequestInit | undefined): void {
-  (message?.body as ReadableStream | undefined)?.cancel?.()?.catch(ignore);
+/** Frees what a response or a request, if it is one, has as its body, unless somebody is reading that. */
+export function discard(message: unknown): void {
+  (message as { body?: ReadableStream } | undefined)?.body?.cancel?.()?.catch(ignore);
+}
+
+/** rule 9: parameters do not matter. Of several values, the last one that is a type counts. */
+function isEventStream(values: string): boolean {
+  const types = values
+    // A comma or a semicolon in quotes is none.
+    .replace(/"(\\.|[^\\"])*"?/g, '"')
+    .split(',')
+    .filter((value) => /^[\t ]*(?!\*\/\*)[^\t /;]+\/[^\t /;]+[\t ]*(;|$)/.test(value));
+  return /^[\t ]*text\/event-stream[\t ]*(;|$)/i.test(`${types.pop()}`);
 }
 
 /**
@@ -18,8 +28,7 @@ export function accept(response: Response): Response {
     // rule 8
     status !== 200
       ? 'http-status'
-      : // rule 9. Of several, the last one counts.
-        !/(^|,)[\t ]*text\/event-stream[\t ]*(;([^,"]|"[^"]*")*)?(,[\t ,]*)?$/i.test(type ?? '')
+      : !isEventStream(`${type}`)
         ? 'content-type'
         : // T3: null is an empty stream, but React Native has something else here
           body !== null && !body?.getReader && 'no-body';

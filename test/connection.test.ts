@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FetchEventSource, type FetchEventSourceError } from '../src/index.js';
-import { connect, eventStream, next, record, script } from './scripted.js';
+import { connect, eventStream, next, record, script, settle } from './scripted.js';
 
 type ErrorEventLike = Event & {
   error: FetchEventSourceError;
@@ -81,6 +81,17 @@ describe('what a response means', () => {
     expect(event).toMatchObject({ message: 'Connection failed (ECONNREFUSED)', error: { cause } });
   });
 
+  test.each([Symbol('ECONNREFUSED'), 'Bearer secret', 20])(
+    'the message has no code that the system does not have: %s',
+    async (code) => {
+      const cause = Object.assign(new TypeError(), { cause: { code } });
+      const { event } = await nextError(
+        connect('https://example.org/', { fetch: () => Promise.reject(cause) }),
+      );
+      expect(event.error).toMatchObject({ message: 'Connection failed', cause });
+    },
+  );
+
   test('rule 7: a fetch that throws synchronously is a network error, reported after the constructor', async () => {
     const source = connect('https://example.org/', {
       fetch: () => {
@@ -130,6 +141,12 @@ describe('what a response means', () => {
     'text/event-stream, ',
     'text/event-stream ;x=y , ,',
     'text/event-stream; x="a, b"',
+    'text/event-stream; x="a\\"b"',
+    'text/event-stream; x="a\\", text/html',
+    'text/event-stream;charset="utf-8',
+    'text/event-stream;a=b,c',
+    'text/event-stream, foo',
+    'text/event-stream, */*',
   ])('rule 9: the content type %j opens', async (type) => {
     const source = connect('https://example.org/', {
       fetch: answers(() => plain(200, { 'Content-Type': type })),
@@ -147,6 +164,9 @@ describe('what a response means', () => {
     'text/event',
     '',
     'text/ event-stream',
+    'text/html; x="a, text/event-stream',
+    'text/html; x="a\\", text/event-stream"',
+    'text/event-stream\xa0',
   ])('rule 9: the content type %j fails', async (type) => {
     const source = connect('https://example.org/', {
       fetch: answers(() => plain(200, { 'Content-Type': type })),
@@ -265,6 +285,24 @@ describe('what a response means', () => {
       source.onopen = () => source.close();
     });
     await cancelled;
+  });
+
+  test.each([200, 500])('T3: a %i is cancelled whenever close() comes after it', async (status) => {
+    for (let turns = 0; turns < 12; turns++) {
+      const cancelled = new Promise<void>((resolve) => {
+        const body = new ReadableStream({ cancel: () => resolve() });
+        const source = connect('https://example.org/', {
+          fetch: async () => {
+            void (async () => {
+              for (let turn = 0; turn < turns; turn++) await undefined;
+              source.close();
+            })();
+            return { ...plain(status), body } as Response;
+          },
+        });
+      });
+      await cancelled;
+    }
   });
 
   test('T3: a response that comes after close() is cancelled, unannounced', async () => {
@@ -444,7 +482,7 @@ describe('close()', () => {
     });
     source.onerror = () => source.close();
     await next(source, 'error');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await settle();
     expect(requests).toBe(1);
   });
 

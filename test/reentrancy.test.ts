@@ -1,13 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
-import { connect, eventStream, next, record } from './scripted.js';
+import { connect, eventStream, next, record, settle } from './scripted.js';
 
 const AT_ONCE = { reconnect: { reconnectionTime: 0, maxBackoff: 0 } } satisfies FetchEventSourceInit;
-
-/** Enough turns of the event loop for an attempt or two, if there were any. */
-async function settle() {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
-}
 
 /** What was aborted or cancelled calls this back, in the middle of the class's own work. */
 type Hook = (attempt: { signal: AbortSignal }, act: () => void) => Response;

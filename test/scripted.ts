@@ -94,6 +94,11 @@ export function next<E extends Event = MessageEvent>(
   });
 }
 
+/** Enough turns of the event loop for an attempt or two, if there were any. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+}
+
 /** Collects events of the types as `type` or, for messages, `type:data`, in order. */
 export function record(source: FetchEventSource, ...types: string[]): string[] {
   const log: string[] = [];

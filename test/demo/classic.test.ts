@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import type { Demo } from '../../demo/demo.js';
 import { open, picture } from './browsers.js';
-import { ask, start } from './start.js';
+import { ask, expectAllHeard, start } from './start.js';
 
 const CLIENTS = ['native', 'ours'];
 
@@ -15,12 +15,9 @@ async function bothSay(page: Page, type: string, text: string): Promise<void> {
 async function expectSameCounts(page: Page, demo: Demo, clients = CLIENTS): Promise<void> {
   const client = await page.getAttribute('body', 'data-client');
   for (const id of clients) {
-    const difference = async () => {
-      const shown = await page.getAttribute(`#${id}`, 'data-events');
-      const { sent } = (await ask(demo, '/classic/stats')) as { sent: Record<string, number> };
-      return Number(sent[`${client}-${id}`]) - Number(shown);
-    };
-    await expect.poll(difference).toBe(0);
+    await expectAllHeard(demo, '/classic/stats', `${client}-${id}`, () =>
+      page.getAttribute(`#${id}`, 'data-events'),
+    );
   }
 }
 

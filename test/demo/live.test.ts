@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { FOLLOWS } from '../../demo/servers/news.js';
 import { open, picture } from './browsers.js';
-import { ask, start } from './start.js';
+import { ask, expectAllHeard, start } from './start.js';
 
 async function logIn(page: Page, user: string, password = 'demo'): Promise<void> {
   await page.fill('#user', user);
@@ -20,12 +20,8 @@ test('the feed goes on while tokens expire, with no event lost or doubled, until
   await expect
     .poll(async () => Number(await page.getAttribute('.token', 'data-tokens')))
     .toBeGreaterThanOrEqual(4);
-  const client = String(await page.getAttribute('.account', 'data-client'));
-  const difference = async () => {
-    const { sent } = (await ask(demo, '/live/stats')) as { sent: Record<string, number> };
-    return Number(sent[client]) - Number(await page.getAttribute('.account', 'data-count'));
-  };
-  await expect.poll(difference).toBe(0);
+  const client = await page.getAttribute('.account', 'data-client');
+  await expectAllHeard(demo, '/live/stats', client, () => page.getAttribute('.account', 'data-count'));
   const ids = await page.$$eval('.posts li', (items) =>
     items.map((item) => (item as HTMLElement).dataset['id']),
   );

@@ -1,4 +1,4 @@
-import { onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { Demo, DemoOptions } from '../../demo/demo.js';
 import { startDemo } from '../../demo/server.js';
 
@@ -32,4 +32,22 @@ export async function ask(demo: Demo, path: string): Promise<Record<string, unkn
   const attempt = () => fetch(demo.url + path).catch(() => undefined);
   const response = await vi.waitUntil(attempt, { timeout: 20_000, interval: 100 });
   return response.json();
+}
+
+/**
+ * Waits until a client has as many events as it was sent. It is asked first: then a lost event makes a difference for
+ * ever, however many follow.
+ */
+export async function expectAllHeard(
+  demo: Demo,
+  path: string,
+  client: string | null | undefined,
+  heard: () => Promise<unknown>,
+): Promise<void> {
+  const difference = async () => {
+    const count = Number(await heard());
+    const { sent } = (await ask(demo, path)) as { sent: Record<string, number> };
+    return Number(sent[`${client}`]) - count;
+  };
+  await expect.poll(difference).toBe(0);
 }

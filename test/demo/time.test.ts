@@ -2,19 +2,15 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import type { Demo } from '../../demo/demo.js';
 import { open, picture, reaches } from './browsers.js';
-import { ask, start } from './start.js';
+import { expectAllHeard, start } from './start.js';
 
 const isIn = (page: Page, state: string) => page.waitForSelector(`#state[data-state=${state}]`);
 const count = async (page: Page, id: string): Promise<number> => Number(await page.textContent(`#${id}`));
 
 /** That nothing is shown twice, nothing is left out, and the server counts as the page does. */
 async function expectAllShownOnce(page: Page, demo: Demo): Promise<void> {
-  const client = String(await page.getAttribute('body', 'data-client'));
-  const difference = async () => {
-    const { sent } = (await ask(demo, '/time/stats')) as { sent: Record<string, number> };
-    return Number(sent[client]) - (await count(page, 'received'));
-  };
-  await expect.poll(difference).toBe(0);
+  const client = await page.getAttribute('body', 'data-client');
+  await expectAllHeard(demo, '/time/stats', client, () => count(page, 'received'));
   const ids = await page.$$eval('#log [data-type=message]', (items) =>
     (items as HTMLElement[]).map(({ dataset }) => Number(dataset['id']?.slice(1))),
   );

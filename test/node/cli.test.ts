@@ -226,10 +226,10 @@ describe('it ends', () => {
 
   test('with a failure after so much silence with --idle-timeout', async () => {
     const { url } = await script({ chunks: ['data: a\n\n'], after: 'hold' });
-    expect(await finish(url, '--no-reconnect', '--idle-timeout', '.05')).toEqual({
+    expect(await finish(url, '--no-reconnect', '--idle-timeout', '.5')).toEqual({
       status: 1,
       stdout: 'message a\n',
-      stderr: 'fetch-eventsource: Nothing came for 50 ms\n',
+      stderr: 'fetch-eventsource: Nothing came for 500 ms\n',
     });
   });
 

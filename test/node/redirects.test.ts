@@ -113,6 +113,15 @@ describe('to another origin', () => {
     expect(target.requests[0]?.headers['content-type']).toBeUndefined();
   });
 
+  test('a Request in the place of the options does no more, though it says `follow` of itself', async () => {
+    const target = await serve(stream);
+    const { origin, requests } = await redirect(307, target.origin);
+    const source = connect(origin, new Request(origin, { headers: SECRETS }) as FetchEventSourceInit);
+    expect((await next(source, 'message')).data).toBe('here');
+    expect(requests[0]?.headers).toMatchObject({ 'x-api-key': 'secret', 'cache-control': 'no-cache' });
+    expect(target.requests[0]?.headers['x-api-key']).toBeUndefined();
+  });
+
   test('another attempt begins at the first URL again, with all headers', async () => {
     const target = await serve((_request, response) =>
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end(': hello\n'),

@@ -87,6 +87,7 @@ class Track {
   begin(state, expected) {
     const now = this.#now();
     this.draw(now);
+    this.element.dataset.state = state;
     this.#planned?.remove();
     this.#span = place(this.#lane, make('span', `span ${state}`), now);
     this.#planned = expected && place(this.#lane, make('span', 'planned'), now);
