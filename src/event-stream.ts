@@ -33,8 +33,11 @@ const SPACE = 32;
 /** So many bytes that come one by one are decoded together. */
 const MANY = 256;
 
-/** Data of fewer characters is copied, lest whoever keeps it keeps a text of many times its size. Engines copy up to 12. */
+/** Data of fewer characters is copied, with its type, lest whoever keeps it keeps a text of many times its size. */
 const SHORT = 64;
+
+/** So many characters engines copy themselves. */
+const COPIED = 12;
 
 /** Unfinished lines and data of at least so many characters get attention, lest they take more memory than they must. */
 const LONG = 4096;
@@ -47,7 +50,7 @@ const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 let wholeDecoder: TextDecoder | undefined;
 
 /** A string of its own: a slice would keep the whole text in memory that it is from, and a sum all its parts. */
-const copy = (text: string): string => ` ${text}`.slice(1);
+const copy = (text: string): string => (text.length > COPIED ? ` ${text}`.slice(1) : text);
 
 /** Where the character comes next, or the length of the text. */
 function find(character: string, text: string, start: number): number {
@@ -142,9 +145,9 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // rule 25
     if (eventData === undefined) return true;
     state.hasDelivered = true;
-    const { length } = eventData;
-    const isShort = length > 12 && length < SHORT;
-    return take(eventType, before ? before + eventData : isShort ? copy(eventData) : eventData);
+    const isShort = eventData.length < SHORT;
+    const ownType = isShort ? copy(eventType) : eventType;
+    return take(ownType, before ? before + eventData : isShort ? copy(eventData) : eventData);
   }
 
   /** rules 17 to 23. Answers whether the line, which is neither empty nor a comment, has a known field. */
@@ -158,7 +161,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
       // rule 26 would take the LF after the last line away again
       data = data === undefined ? value : `${data}\n${value}`;
     } else if (line.charCodeAt(start) === 101) {
-      type = copy(value);
+      type = value;
     } else {
       state.hasDelivered = true;
       if (length === 2) {
@@ -188,7 +191,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // biome-ignore lint/suspicious/noAssignInExpressions: each is made when it is needed
     const decoder = isSplit ? (splitDecoder ??= createDecoder()) : (wholeDecoder ??= createDecoder());
     const text = decoder.decode(bytes, { stream: isSplit });
-    isAscii = isWhole && last < 128 && text.length === bytes.length;
+    isAscii = isWhole && text.length === bytes.length;
     waiting = 0;
     return text;
   }

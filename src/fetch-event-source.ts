@@ -54,9 +54,8 @@ function toError(cause: unknown): FetchEventSourceError {
   // T2: by its name, for an AbortError may come from another realm
   const isAborted = (cause as Error | undefined)?.name === 'AbortError';
   // Node's fetch has the system's error as its cause. Of that the code, for texts may hold secrets.
-  const code = (cause as { cause?: { code?: unknown } } | undefined)?.cause?.code;
-  const isCode = typeof code === 'string' && /^[A-Z\d_]+$/.test(code);
-  const message = `Connection failed${isCode ? ` (${code})` : ''}`;
+  const code = String((cause as { cause?: { code?: unknown } } | undefined)?.cause?.code);
+  const message = `Connection failed${/^[A-Z][A-Z\d_]+$/.test(code) ? ` (${code})` : ''}`;
   return new FetchEventSourceError(isAborted ? 'aborted' : 'network', message, cause);
 }
 

@@ -7,14 +7,15 @@ export function discard(message: unknown): void {
   (message as { body?: ReadableStream } | undefined)?.body?.cancel?.()?.catch(ignore);
 }
 
-/** rule 9: parameters do not matter. Of several values, the last one that is a type counts. */
+/** rule 9: parameters do not matter. Of several values, the last one that is a type, and not any, counts. */
 function isEventStream(values: string): boolean {
-  const types = values
-    // A comma or a semicolon in quotes is none.
-    .replace(/"(\\.|[^\\"])*"?/g, '"')
-    .split(',')
-    .filter((value) => /^[\t ]*(?!\*\/\*)[^\t /;]+\/[^\t /;]+[\t ]*(;|$)/.test(value));
-  return /^[\t ]*text\/event-stream[\t ]*(;|$)/i.test(`${types.pop()}`);
+  let type = '';
+  // A comma or a semicolon in quotes is none.
+  for (const value of values.replace(/"(\\.|[^\\"])*"?/g, '"').split(',')) {
+    const [essence = ''] = value.split(';');
+    if (/^[\t ]*[^\t /*]+\/[^\t /]+[\t ]*$/.test(essence)) type = essence;
+  }
+  return /^[\t ]*text\/event-stream[\t ]*$/i.test(type);
 }
 
 /**
