@@ -134,7 +134,14 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
   let single: Uint8Array | undefined;
   let waiting = 0;
 
-  /** rules 24 to 28 */
+  /** rules 26 to 28. Answers whether to go on. */
+  function handOver(eventType: string, eventData: string): boolean {
+    state.hasDelivered = true;
+    const isShort = eventData.length < SHORT;
+    return take(isShort ? copy(eventType) : eventType, isShort ? copy(eventData) : eventData);
+  }
+
+  /** rules 24 to 28. Answers whether to go on. */
   function dispatch(eventData: string | undefined): boolean {
     const eventType = type || 'message';
     const before = earlierData;
@@ -143,11 +150,7 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     // rule 24: even when there is nothing to dispatch
     if (id !== undefined) state.lastEventId = id;
     // rule 25
-    if (eventData === undefined) return true;
-    state.hasDelivered = true;
-    const isShort = eventData.length < SHORT;
-    const ownType = isShort ? copy(eventType) : eventType;
-    return take(ownType, before ? before + eventData : isShort ? copy(eventData) : eventData);
+    return eventData === undefined || handOver(eventType, before + eventData);
   }
 
   /** rules 17 to 23. Answers whether the line, which is neither empty nor a comment, has a known field. */
@@ -264,6 +267,13 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
         // The most frequent event: one line of data and, in the same step, the empty one right behind it.
         eventData = text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, end);
         start = end = position++;
+        if (!type && id === undefined && size + 3 * (end - counted) <= maxEventSize) {
+          // Nothing to dispatch but that, and nothing to forget but the size.
+          size = 0;
+          counted = position;
+          if (!handOver('message', eventData)) return;
+          continue;
+        }
       }
       if (start === end) {
         // No character had more than three bytes.
