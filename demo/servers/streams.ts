@@ -48,6 +48,8 @@ export class Streams {
     response.on('close', () => this.#live.delete(response));
     const client = readClient(request);
     return (event) => {
+      // It has ended, but is not closed yet.
+      if (response.writableEnded || response.destroyed) return;
       response.write(formatEvent(event));
       this.#sent.set(client, (this.#sent.get(client) ?? 0) + 1);
       const [oldest = ''] = this.#sent.keys();

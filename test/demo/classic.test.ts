@@ -12,9 +12,9 @@ async function bothSay(page: Page, type: string, text: string): Promise<void> {
 }
 
 /** Waits until each client has as many events as the server says that it was sent. */
-async function expectSameCounts(page: Page, demo: Demo, clients = CLIENTS): Promise<void> {
+async function expectSameCounts(page: Page, demo: Demo): Promise<void> {
   const client = await page.getAttribute('body', 'data-client');
-  for (const id of clients) {
+  for (const id of CLIENTS) {
     await expectAllHeard(demo, '/classic/stats', `${client}-${id}`, () =>
       page.getAttribute(`#${id}`, 'data-events'),
     );
@@ -38,7 +38,10 @@ test('native and ours hear the same from another origin, until closed, and ours 
   // Firefox's own gives up when a connection is refused.
   await page.waitForSelector('#ours [data-state=CONNECTING]');
   await page.waitForSelector('#ours [data-state=OPEN]');
-  await expectSameCounts(page, demo, ['ours']);
+  // Without IDs, what was on its way when the connection broke is lost: the counts may differ from here on.
+  const events = async () => Number(await page.getAttribute('#ours', 'data-events'));
+  const before = await events();
+  await expect.poll(events).toBeGreaterThan(before);
 
   await page.click('#close');
   for (const id of CLIENTS) await page.waitForSelector(`#${id} [data-state=CLOSED]`);
