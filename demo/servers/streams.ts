@@ -32,6 +32,13 @@ export function readClient(request: Request): string {
   return String(request.query['client'] ?? '');
 }
 
+/** Answers whether it could: a stream that has ended may not be closed yet. */
+function write(response: Response, text: string): boolean {
+  const isOpen = !(response.writableEnded || response.destroyed);
+  if (isOpen) response.write(text);
+  return isOpen;
+}
+
 /** The live streams of a server, and how many events each client was sent. */
 export class Streams {
   readonly #live = new Set<Response>();
@@ -48,9 +55,7 @@ export class Streams {
     response.on('close', () => this.#live.delete(response));
     const client = readClient(request);
     return (event) => {
-      // It has ended, but is not closed yet.
-      if (response.writableEnded || response.destroyed) return;
-      response.write(formatEvent(event));
+      if (!write(response, formatEvent(event))) return;
       this.#sent.set(client, (this.#sent.get(client) ?? 0) + 1);
       const [oldest = ''] = this.#sent.keys();
       if (this.#sent.size > KEPT_COUNTS) this.#sent.delete(oldest);
@@ -59,7 +64,7 @@ export class Streams {
 
   /** To all that are live, as it is. */
   write(text: string): void {
-    for (const response of this.#live) response.write(text);
+    for (const response of this.#live) write(response, text);
   }
 
   /** As networks do it: in the middle of an event, which must be neither dispatched nor resumed from. */

@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import type { Demo } from '../../demo/demo.js';
 import { open, picture } from './browsers.js';
-import { ask, start } from './start.js';
+import { ask, sentTo, start } from './start.js';
 
 const outcome = (page: Page, text: string) => page.waitForSelector(`#outcome:has-text("${text}")`);
 const newest = (page: Page) => page.locator('#talk .assistant').last();
@@ -21,8 +21,7 @@ async function sendAnd(page: Page, selector: string): Promise<void> {
 /** That the page has as many tokens as the server has sent. */
 async function expectSameCount(page: Page, demo: Demo): Promise<void> {
   const { id, count } = await newest(page).evaluate(({ dataset }) => ({ ...dataset }));
-  const { sent } = (await ask(demo, '/v1/stats')) as { sent: Record<string, number> };
-  expect(Number(count)).toBe(sent[String(id)]);
+  expect(Number(count)).toBe(await sentTo(demo, '/v1/stats', id));
   expect(await page.textContent('#outcome')).toContain(`Complete: ${count} tokens`);
 }
 

@@ -34,6 +34,16 @@ export async function ask(demo: Demo, path: string): Promise<Record<string, unkn
   return response.json();
 }
 
+/** How often the server says that it has sent an event to a client, or a run. */
+export async function sentTo(
+  demo: Demo,
+  path: string,
+  client: string | null | undefined,
+): Promise<number | undefined> {
+  const { sent } = (await ask(demo, path)) as { sent: Record<string, number> };
+  return sent[`${client}`];
+}
+
 /**
  * Waits until a client has as many events as it was sent. It is asked first: then a lost event makes a difference for
  * ever, however many follow.
@@ -46,8 +56,7 @@ export async function expectAllHeard(
 ): Promise<void> {
   const difference = async () => {
     const count = Number(await heard());
-    const { sent } = (await ask(demo, path)) as { sent: Record<string, number> };
-    return Number(sent[`${client}`]) - count;
+    return Number(await sentTo(demo, path, client)) - count;
   };
   await expect.poll(difference).toBe(0);
 }

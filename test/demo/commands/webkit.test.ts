@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Demo } from '../../../demo/demo.js';
 import { WEBKIT_FILES, WebKit } from '../../webkit.js';
-import { ask, expectAllHeard, start } from '../start.js';
+import { ask, expectAllHeard, sentTo, start } from '../start.js';
 
 const browser = new WebKit();
 afterAll(() => browser.close());
@@ -17,12 +16,6 @@ const dataset = (selector = 'body') =>
 async function open(url: string): Promise<void> {
   await browser.visit(url);
   await expect.poll(() => evaluate('return document.readyState')).toBe('complete');
-}
-
-/** How often the server says that it has sent an event to this page. */
-async function sentTo(demo: Demo, path: string, client: string | undefined): Promise<unknown> {
-  const { sent } = (await ask(demo, path)) as { sent: Record<string, number> };
-  return sent[String(client)];
 }
 
 /** What Chromium and Firefox do in all detail, in the one engine that no driver of theirs speaks to. */
