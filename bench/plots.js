@@ -192,7 +192,7 @@ export function lines({ title, subtitle, xName, maxX, maxY, series, formatX, for
   const yOf = (value) => top + (1 - Math.log(value) / Math.log(maxY)) * (height - top - bottom);
   const offsets = spread(series, yOf);
   return draw(width, height, title, subtitle, {
-    grid: { left: 70, right: 260, top, bottom },
+    grid: { left: 84, right: 260, top, bottom },
     xAxis: axis({
       type: 'log',
       logBase: 4,
