@@ -30,15 +30,16 @@ export async function bundleOurs() {
 export const parsers = {
   // what the class calls, with the values that it makes its events of
   [OURS]: async () => {
-    const { interpretEventStream, MAX_EVENT_SIZE } = await import(
+    const { EventStreamInterpreter, MAX_EVENT_SIZE } = await import(
       pathToFileURL(process.env.BENCH_EVENT_STREAM).href
     );
     return (onEvent) => {
       const state = { reconnectionTime: 3000, maxEventSize: MAX_EVENT_SIZE };
-      return interpretEventStream(state, (type, data) => {
+      const interpreter = new EventStreamInterpreter(state, (type, data) => {
         if (type) onEvent(data, state.lastEventId);
         return true;
       });
+      return (chunk) => interpreter.interpret(chunk);
     };
   },
 

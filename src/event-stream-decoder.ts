@@ -1,5 +1,5 @@
 import { ignore } from './callbacks.js';
-import { interpretEventStream, MAX_EVENT_SIZE, type StreamState } from './event-stream.js';
+import { EventStreamInterpreter, MAX_EVENT_SIZE, type StreamState } from './event-stream.js';
 import { accept } from './response.js';
 
 /** An event as the stream had it, by the names that a `MessageEvent` has for its parts. */
@@ -34,7 +34,7 @@ export interface EventStreamOptions {
 function createInterpreter(
   { lastEventId = '', maxEventSize = MAX_EVENT_SIZE, onComment, onRetry = ignore }: EventStreamOptions,
   deliver: (event: ServerSentEvent) => unknown,
-): (bytes: Uint8Array) => void {
+): EventStreamInterpreter {
   const state = {
     lastEventId,
     maxEventSize,
@@ -43,7 +43,7 @@ function createInterpreter(
       onRetry(time);
     },
   } satisfies StreamState;
-  return interpretEventStream(state, (type, data) => {
+  return new EventStreamInterpreter(state, (type, data) => {
     if (type) deliver({ type, data, lastEventId: state.lastEventId });
     else onComment?.(data);
     return true;
@@ -60,12 +60,12 @@ function createInterpreter(
  */
 export class EventStreamDecoder extends TransformStream<Uint8Array, ServerSentEvent> {
   constructor(options: EventStreamOptions = {}) {
-    let interpretBytes: (bytes: Uint8Array) => void;
+    let interpreter: EventStreamInterpreter;
     super({
       start(controller) {
-        interpretBytes = createInterpreter(options, (event) => controller.enqueue(event));
+        interpreter = createInterpreter(options, (event) => controller.enqueue(event));
       },
-      transform: (bytes) => interpretBytes(bytes),
+      transform: (bytes) => interpreter.interpret(bytes),
     });
   }
 }
@@ -104,14 +104,14 @@ async function* read(
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   let events: ServerSentEvent[] = [];
-  const interpretBytes = createInterpreter(options, (event) => events.push(event));
+  const interpreter = createInterpreter(options, (event) => events.push(event));
   try {
     while (reader) {
       const { done, value } = await reader.read();
       if (done) return;
       events = [];
       try {
-        interpretBytes(value);
+        interpreter.interpret(value);
       } finally {
         // Where the interpreter fails, what came whole before that is delivered first.
         for (const event of events) yield event;

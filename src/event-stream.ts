@@ -46,6 +46,9 @@ const LONG = 4096;
 // follows an empty chunk.
 const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** Where to go on if nobody wants to: beyond the end of any text. */
+const STOP = 2 ** 30;
+
 /** For texts that begin and end with whole characters, of any stream. */
 let wholeDecoder: TextDecoder | undefined;
 
@@ -57,6 +60,14 @@ function find(character: string, text: string, start: number): number {
   const position = text.indexOf(character, start);
   return position < 0 ? text.length : position;
 }
+
+/** Whether a line of ASCII begins with `data:`. Of bytes, for engines take longer to find a character in a text. */
+const isData = (bytes: Uint8Array, start: number): boolean =>
+  bytes[start] === 100 &&
+  bytes[start + 1] === 97 &&
+  bytes[start + 2] === 116 &&
+  bytes[start + 3] === 97 &&
+  bytes[start + 4] === COLON;
 
 /** The length of the field's name that a line begins with, or 0 if it begins with no known one. */
 function matchName(line: string, start: number): number {
@@ -73,21 +84,12 @@ function matchName(line: string, start: number): number {
   return line.startsWith('event', start) || line.startsWith('retry', start) ? 5 : 0;
 }
 
-/** How many bytes a part of the text had. */
-function measure(text: string, start: number, end: number, isAscii: boolean): number {
-  if (isAscii) return end - start;
-  let bytes = 0;
-  for (let position = start; position < end; position++) {
-    const code = text.charCodeAt(position);
-    // Sums, for processors guess badly at branches here. A pair of surrogates stands for four.
-    bytes += 1 + +(code > 0x7f) + +(code > 0x7ff) - +(code >> 11 === 0x1b);
-  }
-  return bytes;
-}
-
-function limit(bytes: number, maxEventSize: number): void {
-  if (bytes > maxEventSize)
-    throw new FetchEventSourceError('event-too-large', 'Event larger than maxEventSize');
+/** How many of the last bytes are but the beginning of a character. */
+function countCut(bytes: Uint8Array): number {
+  let length = 1;
+  while (length < 4 && (bytes[bytes.length - length] as number) >> 6 === 2) length++;
+  const first = bytes[bytes.length - length] as number;
+  return length < (first > 0xef ? 4 : first > 0xdf ? 3 : first > 0xbf ? 2 : 0) ? length : 0;
 }
 
 function join(before: Uint8Array, bytes: Uint8Array): Uint8Array {
@@ -98,63 +100,170 @@ function join(before: Uint8Array, bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Interprets one event stream. The function that it returns takes the next bytes and hands over what they complete.
+ * Interprets one event stream.
  *
  * It takes time proportional to the input, however that is cut: only new text is searched for the end of a line, and
  * what is unfinished is a string that grows at its end, which engines keep as a tree until somebody reads it.
  *
  * Its speed is the library's, hence: native searches from line to line and not a step for each character; positions in
- * the text and not a string for each line; calls, since a generator takes longer to resume than a short event to read.
+ * the text and not a string for each line; calls, since a generator takes longer to resume than a short event to read;
+ * and what is frequent in methods apart from what is not, for engines inline only so much.
  *
- * @throws FetchEventSourceError `event-too-large`
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function interpretEventStream(state: StreamState, take: Take): (bytes: Uint8Array) => void {
-  const { maxEventSize } = state;
-  /** For the texts of this stream that do not. */
-  let splitDecoder: TextDecoder | undefined;
-  let isAscii = true;
-  /** The byte that came last. */
-  let last = 0;
-  /** The character that the next text may begin with that is no part of a line: rule 12, and then rule 13. */
-  let prefix = 0xfeff;
-  let partialLine = '';
-  // rule 14. An empty data buffer is `undefined`, for '' is one that holds an empty line.
-  let data: string | undefined;
-  /** What comes before `data`, where that has become long. */
-  let earlierData = '';
-  let type = '';
-  // T6: `undefined` until there is an `id` field, so that the ID of the stream before stays
-  let id: string | undefined;
-  /** In bytes: the unfinished event, and the unfinished line, which may turn out to be none of its own. */
-  let size = 0;
-  let partialSize = 0;
-  let isComment = false;
+export class EventStreamInterpreter {
+  readonly #state: StreamState;
+  readonly #take: Take;
   /** What came byte by byte since, no ends of lines, and how much of that: to decode each takes longer than all else. */
-  let single: Uint8Array | undefined;
-  let waiting = 0;
+  #single: Uint8Array | undefined;
+  #waiting = 0;
+  /** For the texts of this stream that do not begin and end with whole characters. */
+  #splitDecoder: TextDecoder | undefined;
+  /** The text's size in bytes, and how many came behind it that are but the beginning of a character. */
+  #textSize = 0;
+  #cut = 0;
+  #isAscii = true;
+  /** The character that the next text may begin with that is no part of a line: rule 12, and then rule 13. */
+  #prefix = 0xfeff;
+  /** From where on the text is not part of the sizes yet. */
+  #counted = 0;
+  #partialLine = '';
+  // rule 14. An empty data buffer is `undefined`, for '' is one that holds an empty line.
+  #data: string | undefined;
+  /** What comes before `#data`, where that has become long. */
+  #earlierData = '';
+  #type = '';
+  // T6: `undefined` until there is an `id` field, so that the ID of the stream before stays
+  #id: string | undefined;
+  /** In bytes: the unfinished event, and what it was before the unfinished line, which may turn out to be no part of it. */
+  #size = 0;
+  #sizeBefore = 0;
 
-  /** rules 26 to 28. Answers whether to go on. */
-  function handOver(eventType: string, eventData: string): boolean {
-    state.hasDelivered = true;
-    const isShort = eventData.length < SHORT;
-    return take(isShort ? copy(eventType) : eventType, isShort ? copy(eventData) : eventData);
+  constructor(state: StreamState, take: Take) {
+    this.#state = state;
+    this.#take = take;
   }
 
-  /** rules 24 to 28. Answers whether to go on. */
-  function dispatch(eventData: string | undefined): boolean {
-    const eventType = type || 'message';
-    const before = earlierData;
-    type = earlierData = '';
-    data = undefined;
-    // rule 24: even when there is nothing to dispatch
-    if (id !== undefined) state.lastEventId = id;
-    // rule 25
-    return eventData === undefined || handOver(eventType, before + eventData);
+  /**
+   * Takes the next bytes and hands over what they complete.
+   * @throws FetchEventSourceError `event-too-large`
+   */
+  interpret(chunk: Uint8Array): void {
+    const bytes = this.#gather(chunk);
+    if (!bytes) return;
+    const text = this.#decode(bytes);
+    const { length } = text;
+    // T5: nothing may be forgotten over an empty piece
+    if (!length) return;
+    // rule 13: a CR ends its line now, and an LF that the next text begins with belongs to it
+    const start = text.charCodeAt(0) === this.#prefix ? 1 : 0;
+    this.#prefix = text.charCodeAt(length - 1) === CR ? LF : -1;
+    this.#counted = start;
+    const rest = this.#takeLines(text, bytes, start);
+    // Else all of it was of events that have been handed over, or nobody wants more.
+    if (rest <= length && (this.#counted < length || this.#size)) this.#keep(text, rest);
   }
 
-  /** rules 17 to 23. Answers whether the line, which is neither empty nor a comment, has a known field. */
-  function processField(line: string, start: number, end: number): boolean {
+  /** The bytes to decode, if there is a reason to do that now. */
+  #gather(chunk: Uint8Array): Uint8Array | undefined {
+    const waiting = this.#waiting;
+    const first = chunk[0] as number;
+    const size = this.#size + waiting;
+    if (chunk.length === 1 && first > CR && waiting < MANY && size < this.#state.maxEventSize) {
+      this.#single ??= new Uint8Array(MANY);
+      this.#single[this.#waiting++] = first;
+      return undefined;
+    }
+    this.#waiting = 0;
+    return this.#single && waiting ? join(this.#single.subarray(0, waiting), chunk) : chunk;
+  }
+
+  /** The text that the bytes complete. */
+  #decode(bytes: Uint8Array): string {
+    const { length } = bytes;
+    const cut = this.#cut;
+    const isWhole = !((bytes[length - 1] as number) > 127);
+    // Told that nothing follows, Node decodes ASCII in a seventh of the time, but other text in twice the time. So that
+    // is for text that ends with a whole character and follows ASCII.
+    const isSplit = cut > 0 || !(isWhole && this.#isAscii);
+    // biome-ignore lint/suspicious/noAssignInExpressions: each is made when it is needed
+    const decoder = isSplit ? (this.#splitDecoder ??= createDecoder()) : (wholeDecoder ??= createDecoder());
+    const text = decoder.decode(bytes, { stream: isSplit });
+    this.#cut = !text ? cut + length : isWhole ? 0 : countCut(bytes);
+    this.#textSize = cut + length - this.#cut;
+    this.#isAscii = !cut && text.length === this.#textSize;
+    return text;
+  }
+
+  /** Takes the lines that have an end. Answers where the rest is, or `STOP`. */
+  #takeLines(text: string, bytes: Uint8Array, start: number): number {
+    const { length } = text;
+    let position = start;
+    let nextLF = -1;
+    let nextCR = -1;
+    while (position < length) {
+      let end = position;
+      if (text.charCodeAt(position) !== LF) {
+        if (nextLF < position) nextLF = find('\n', text, position);
+        if (nextCR < position) nextCR = find('\r', text, position);
+        end = nextLF < nextCR ? nextLF : nextCR;
+        if (end === length) break;
+      }
+      let next = end + 1;
+      if (end === nextCR && next < length && text.charCodeAt(next) === LF) next++;
+      position =
+        this.#isAscii && bytes[next] === LF && isData(bytes, position) && this.#isNew()
+          ? this.#takeData(text, position + 5 + +(bytes[position + 5] === SPACE), end, next + 1)
+          : this.#takeLine(text, position, end, next);
+    }
+    return position;
+  }
+
+  /** Whether no data comes before the text. */
+  #isNew(): boolean {
+    return !this.#partialLine && this.#data === undefined;
+  }
+
+  /** The most frequent event: one line of data and, in the same step, the empty one right behind it. */
+  #takeData(text: string, start: number, end: number, next: number): number {
+    const data = text.slice(start, end);
+    this.#count(text, end, next);
+    const goesOn =
+      this.#type || this.#id !== undefined ? this.#dispatch(data) : this.#handOver('message', data);
+    return goesOn ? next : STOP;
+  }
+
+  #takeLine(text: string, start: number, end: number, next: number): number {
+    if (this.#partialLine) return this.#completeLine(text, start, end, next);
+    if (start === end) {
+      this.#count(text, end, next);
+      return this.#dispatch(this.#data) ? next : STOP;
+    }
+    if (this.#takeField(text, start, end)) return next;
+    this.#size += this.#measure(text, this.#counted, start);
+    return this.#takeOther(text, start, end, next);
+  }
+
+  /** Takes a line that began in a text before. */
+  #completeLine(text: string, start: number, end: number, next: number): number {
+    // With its end: a string that is once read beyond its end is read slowly from then on.
+    const line = this.#partialLine + text.slice(start, end + 1);
+    const length = line.length - 1;
+    this.#partialLine = '';
+    if (this.#takeField(line, 0, length)) return next;
+    this.#size = this.#sizeBefore;
+    return this.#takeOther(line, 0, length, next);
+  }
+
+  /** Takes a line that is no part of the event, but may be a comment. */
+  #takeOther(line: string, start: number, end: number, next: number): number {
+    this.#counted = next;
+    const goesOn = line.charCodeAt(start) !== COLON || this.#handOver('', line.slice(start + 1, end));
+    return goesOn ? next : STOP;
+  }
+
+  /** rules 17 to 23. Answers whether the line, which is not empty, has a known field. */
+  #takeField(line: string, start: number, end: number): boolean {
     const length = matchName(line, start);
     let from = start + length;
     if (!length || (from < end && line.charCodeAt(from++) !== COLON)) return false;
@@ -162,141 +271,95 @@ export function interpretEventStream(state: StreamState, take: Take): (bytes: Ui
     const value = line.slice(from, end);
     if (length === 4) {
       // rule 26 would take the LF after the last line away again
-      data = data === undefined ? value : `${data}\n${value}`;
+      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
     } else if (line.charCodeAt(start) === 101) {
-      type = value;
-    } else {
-      state.hasDelivered = true;
-      if (length === 2) {
-        if (!value.includes('\0')) id = copy(value);
-      } else if (/^\d+$/.test(value)) {
-        state.reconnectionTime = +value;
-        state.leastWait = 100;
-      }
-    }
+      this.#type = value;
+    } else this.#takeRareField(length, value);
     return true;
   }
 
-  /** The text that the next bytes complete. */
-  function decode(chunk: Uint8Array): string {
-    const first = chunk[0] as number;
-    if (chunk.length === 1 && first > CR && waiting < MANY && size + partialSize + waiting < maxEventSize) {
-      single ??= new Uint8Array(MANY);
-      single[waiting++] = first;
-      return '';
+  #takeRareField(length: number, value: string): void {
+    this.#state.hasDelivered = true;
+    if (length === 2) {
+      if (!value.includes('\0')) this.#id = copy(value);
+    } else if (/^\d+$/.test(value)) {
+      this.#state.reconnectionTime = +value;
+      this.#state.leastWait = 100;
     }
-    const bytes = single && waiting ? join(single.subarray(0, waiting), chunk) : chunk;
-    const isWhole = last < 128;
-    last = bytes[bytes.length - 1] as number;
-    // Told that nothing follows, Node decodes ASCII in a seventh of the time, but other text in twice the time. So that
-    // is for text that ends with a whole character and follows ASCII.
-    const isSplit = !isAscii || last > 127;
-    // biome-ignore lint/suspicious/noAssignInExpressions: each is made when it is needed
-    const decoder = isSplit ? (splitDecoder ??= createDecoder()) : (wholeDecoder ??= createDecoder());
-    const text = decoder.decode(bytes, { stream: isSplit });
-    isAscii = isWhole && text.length === bytes.length;
-    waiting = 0;
-    return text;
   }
 
-  /** Keeps what the text has of an unfinished event, from `counted` on, and of an unfinished line, from `start` on. */
-  function keep(text: string, counted: number, start: number): void {
+  /** rules 24 to 28. Answers whether to go on. */
+  #dispatch(data: string | undefined): boolean {
+    const type = this.#type || 'message';
+    const before = this.#earlierData;
+    this.#type = this.#earlierData = '';
+    this.#data = undefined;
+    // rule 24: even when there is nothing to dispatch
+    if (this.#id !== undefined) this.#state.lastEventId = this.#id;
+    // rule 25
+    return data === undefined || this.#handOver(type, before + data);
+  }
+
+  /** rules 26 to 28. Answers whether to go on. */
+  #handOver(type: string, data: string): boolean {
+    this.#state.hasDelivered = true;
+    const isShort = data.length < SHORT;
+    return this.#take(isShort ? copy(type) : type, isShort ? copy(data) : data);
+  }
+
+  /** Ends the event's size. */
+  #count(text: string, end: number, next: number): void {
+    // No character had more than three bytes.
+    if (this.#size + 3 * (end - this.#counted) > this.#state.maxEventSize) {
+      this.#limit(this.#size + this.#measure(text, this.#counted, end));
+    }
+    this.#size = 0;
+    this.#counted = next;
+  }
+
+  /** How many bytes a part of the text had. */
+  #measure(text: string, start: number, end: number): number {
+    if (this.#isAscii) return end - start;
+    let bytes = 0;
+    for (let position = start; position < end; position++) {
+      const code = text.charCodeAt(position);
+      // Sums, for processors guess badly at branches here. A pair of surrogates stands for four.
+      bytes += 1 + +(code > 0x7f) + +(code > 0x7ff) - +(code >> 11 === 0x1b);
+    }
+    return bytes;
+  }
+
+  #limit(bytes: number): void {
+    if (bytes > this.#state.maxEventSize)
+      throw new FetchEventSourceError('event-too-large', 'Event larger than maxEventSize');
+  }
+
+  /** Keeps what the text has of an unfinished event, and of an unfinished line, from `start` on. */
+  #keep(text: string, start: number): void {
     const { length } = text;
-    size += measure(text, counted, start, isAscii);
-    const wasShort = partialLine.length < LONG;
-    // No index beyond the end: engines leave their optimized code for that, each time.
-    if (!partialLine) isComment = text.startsWith(':', start);
-    partialLine += text.slice(start);
-    partialSize += measure(text, start, length, isAscii);
+    const wasShort = this.#partialLine.length < LONG;
+    this.#size += this.#measure(text, this.#counted, start);
+    if (!this.#partialLine) this.#sizeBefore = this.#size;
+    this.#size += start ? this.#measure(text, start, length) : this.#textSize;
+    this.#partialLine += text.slice(start);
+    const data = this.#data;
     if (data !== undefined && data.length >= LONG) {
-      earlierData += copy(data);
-      data = '';
+      this.#earlierData += copy(data);
+      this.#data = '';
     }
-    if ((wasShort && partialLine.length >= LONG) || size + partialSize > maxEventSize) {
-      // Of a line with no known field, or a comment that nobody reads, the beginning will do.
-      const from = matchName(partialLine, 0);
-      if (partialLine.charCodeAt(from) !== COLON || !(from || state.wantsComments)) {
-        partialLine = partialLine.slice(0, 6);
-        partialSize = 0;
-      }
-      // A comment between the lines of an event is none of them.
-      limit(isComment ? Math.max(size, partialSize) : size + partialSize, maxEventSize);
-    }
+    if ((wasShort && this.#partialLine.length >= LONG) || this.#size > this.#state.maxEventSize)
+      this.#shorten();
   }
 
-  return (chunk) => {
-    const text = decode(chunk);
-    const { length } = text;
-    // T5: nothing may be forgotten over an empty piece
-    if (!length) return;
-    // rule 13: a CR ends its line now, and an LF that the next text begins with belongs to it
-    let position = text.charCodeAt(0) === prefix ? 1 : 0;
-    prefix = text.charCodeAt(length - 1) === CR ? LF : -1;
-    // From where on the sizes do not count yet.
-    let counted = position;
-    let nextLF = -1;
-    let nextCR = -1;
-    while (position < length) {
-      let line = text;
-      let start = position;
-      let end = start;
-      if (text.charCodeAt(start) !== LF) {
-        if (nextLF < start) nextLF = find('\n', text, start);
-        if (nextCR < start) nextCR = find('\r', text, start);
-        end = nextLF < nextCR ? nextLF : nextCR;
-        if (end === length) break;
-      }
-      position = end + 1;
-      if (end === nextCR && position < length && text.charCodeAt(position) === LF) position++;
-      const lineStart = start;
-      let eventData = data;
-      if (partialLine) {
-        // With its end: a string that is once read beyond its end is read slowly from then on.
-        line = partialLine + text.slice(start, end + 1);
-        partialLine = '';
-        start = 0;
-        end = line.length - 1;
-      } else if (
-        text.charCodeAt(start) === 100 &&
-        position < length &&
-        text.charCodeAt(position) === LF &&
-        eventData === undefined &&
-        matchName(text, start) === 4 &&
-        text.charCodeAt(start + 4) === COLON
-      ) {
-        // The most frequent event: one line of data and, in the same step, the empty one right behind it.
-        eventData = text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, end);
-        start = end = position++;
-        if (!type && id === undefined && size + 3 * (end - counted) <= maxEventSize) {
-          // Nothing to dispatch but that, and nothing to forget but the size.
-          size = 0;
-          counted = position;
-          if (!handOver('message', eventData)) return;
-          continue;
-        }
-      }
-      if (start === end) {
-        // No character had more than three bytes.
-        if (size + 3 * (end - counted) > maxEventSize) {
-          limit(size + measure(text, counted, end, isAscii), maxEventSize);
-        }
-        size = 0;
-        counted = position;
-        if (!dispatch(eventData)) return;
-      } else if (line.charCodeAt(start) !== COLON && processField(line, start, end)) {
-        size += partialSize;
-        partialSize = 0;
-      } else {
-        size += measure(text, counted, lineStart, isAscii);
-        partialSize = 0;
-        counted = position;
-        if (line.charCodeAt(start) === COLON) {
-          state.hasDelivered = true;
-          if (!take('', line.slice(start + 1, end))) return;
-        }
-      }
+  /** Forgets of the unfinished line what nobody needs. */
+  #shorten(): void {
+    const from = matchName(this.#partialLine, 0);
+    // Of a line with no known field, or a comment that nobody reads, the beginning will do.
+    if (this.#partialLine.charCodeAt(from) !== COLON || !(from || this.#state.wantsComments)) {
+      this.#partialLine = this.#partialLine.slice(0, 6);
+      this.#size = this.#sizeBefore;
     }
-    // Else all of it was of events that have been handed over.
-    if (counted < length || size) keep(text, counted, position);
-  };
+    // A comment between the lines of an event is none of them.
+    this.#limit(from ? this.#size : Math.max(this.#sizeBefore, this.#size - this.#sizeBefore));
+  }
 }

@@ -3,7 +3,7 @@ import { connect } from './connect.js';
 import { delay, type Wait, within } from './delay.js';
 import { FetchEventSourceError } from './errors.js';
 import { EventQueue } from './event-queue.js';
-import { interpretEventStream, type Take } from './event-stream.js';
+import { EventStreamInterpreter, type Take } from './event-stream.js';
 import { createMessage } from './message.js';
 import { readOptions, type Source } from './options.js';
 import { dispatch } from './platform.js';
@@ -76,7 +76,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
 
   readonly #source: Source;
   /** Of the current stream. */
-  #interpretBytes!: ReturnType<typeof interpretEventStream>;
+  #interpreter!: EventStreamInterpreter;
   #reader: Reader | undefined;
   /** Where it comes from, after redirects. */
   #origin = '';
@@ -219,7 +219,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
 
   /** Forgets a partial event, so that a fresh stream can follow in the same body. */
   reset(): void {
-    this.#interpretBytes = interpretEventStream(this.#source, this.#take);
+    this.#interpreter = new EventStreamInterpreter(this.#source, this.#take);
   }
 
   // rule 46: adding a listener that is there keeps its place; one that was removed comes last
@@ -330,7 +330,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
       } else if (chunk) {
         const began = performance.now();
         const isLong = chunk.length > PIECE;
-        this.#interpretBytes(isLong ? chunk.subarray(0, PIECE) : chunk);
+        this.#interpreter.interpret(isLong ? chunk.subarray(0, PIECE) : chunk);
         chunk = isLong ? chunk.subarray(PIECE) : undefined;
         busy += performance.now() - began;
       } else {

@@ -1,4 +1,4 @@
-import { interpretEventStream, type StreamState } from '../src/event-stream.js';
+import { EventStreamInterpreter, type StreamState } from '../src/event-stream.js';
 import { type Interpretation, type Item, type Source, summarize } from './reference-interpreter.js';
 
 export const FRESH: Source = { lastEventId: '', reconnectionTime: 3_000 };
@@ -24,7 +24,7 @@ export function interpret(
     reconnectionTime: state.reconnectionTime,
   });
   let hasLeft = false;
-  const interpretBytes = interpretEventStream(state, (type, data) => {
+  const interpreter = new EventStreamInterpreter(state, (type, data) => {
     // Where nobody wants comments, they may come or not, whole or not.
     if (!type && !wantsComments) return true;
     items.push({ type, data, ...known() });
@@ -32,7 +32,7 @@ export function interpret(
     return !hasLeft;
   });
   for (const chunk of chunks) {
-    interpretBytes(chunk);
+    interpreter.interpret(chunk);
     if (hasLeft) break;
   }
   return {

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { interpretEventStream } from '../../src/event-stream.js';
+import { EventStreamInterpreter } from '../../src/event-stream.js';
 
 /** The payload of a TCP segment on Ethernet: a common size of a chunk, and no divisor of anything here. */
 const PIECE = 1_460;
@@ -29,7 +29,7 @@ function block(size: number, start: string, unit: string, end: string): Uint8Arr
  */
 function timeToInterpret(stream: Uint8Array, limit: number = Number.POSITIVE_INFINITY): number {
   let read = 0;
-  const interpretBytes = interpretEventStream(
+  const interpreter = new EventStreamInterpreter(
     { reconnectionTime: 0, maxEventSize: 2 ** 27, wantsComments: true },
     (_type, text) => {
       if (text.indexOf('!') === text.length - 1) read++;
@@ -38,7 +38,7 @@ function timeToInterpret(stream: Uint8Array, limit: number = Number.POSITIVE_INF
   );
   const start = performance.now();
   for (let position = 0; position < stream.length; position += PIECE) {
-    interpretBytes(stream.subarray(position, position + PIECE));
+    interpreter.interpret(stream.subarray(position, position + PIECE));
     if (performance.now() - start > limit) return limit;
   }
   const time = performance.now() - start;
@@ -83,7 +83,7 @@ test.skipIf('Bun' in globalThis)(
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const kept: string[] = [];
-    const interpretBytes = interpretEventStream(
+    const interpreter = new EventStreamInterpreter(
       { reconnectionTime: 0, maxEventSize: 2 ** 27 },
       (type, data) => {
         if (data.length < 100) kept.push(type, data);
@@ -95,7 +95,7 @@ test.skipIf('Bun' in globalThis)(
     const before = process.memoryUsage().heapUsed;
     for (let index = 0; index < count; index++) {
       const event = `event: type number ${index}\ndata: short data, number ${index}\n\n`;
-      interpretBytes(encoder.encode(`${event}data: ${'long '.repeat(400)}\n\n`));
+      interpreter.interpret(encoder.encode(`${event}data: ${'long '.repeat(400)}\n\n`));
     }
     collect();
     expect(kept).toHaveLength(2 * count);
