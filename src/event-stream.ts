@@ -81,7 +81,8 @@ function matchName(line: string, start: number): number {
     return isData ? 4 : 0;
   }
   if (letter === 105) return line.charCodeAt(start + 1) === 100 ? 2 : 0;
-  return line.startsWith('event', start) || line.startsWith('retry', start) ? 5 : 0;
+  const isKnown = letter !== COLON && (line.startsWith('event', start) || line.startsWith('retry', start));
+  return isKnown ? 5 : 0;
 }
 
 /** How many of the last bytes are but the beginning of a character. */
@@ -149,7 +150,7 @@ export class EventStreamInterpreter {
    * @throws FetchEventSourceError `event-too-large`
    */
   interpret(chunk: Uint8Array): void {
-    const bytes = this.#gather(chunk);
+    const bytes = chunk.length === 1 || this.#waiting ? this.#gather(chunk) : chunk;
     if (!bytes) return;
     const text = this.#decode(bytes);
     const { length } = text;
@@ -175,23 +176,24 @@ export class EventStreamInterpreter {
       return undefined;
     }
     this.#waiting = 0;
-    return this.#single && waiting ? join(this.#single.subarray(0, waiting), chunk) : chunk;
+    return waiting ? join((this.#single as Uint8Array).subarray(0, waiting), chunk) : chunk;
   }
 
   /** The text that the bytes complete. */
   #decode(bytes: Uint8Array): string {
     const { length } = bytes;
-    const cut = this.#cut;
-    const isWhole = !((bytes[length - 1] as number) > 127);
     // Told that nothing follows, Node decodes ASCII in a seventh of the time, but other text in twice the time. So that
     // is for text that ends with a whole character and follows ASCII.
-    const isSplit = cut > 0 || !(isWhole && this.#isAscii);
+    const isSplit = !this.#isAscii || (bytes[length - 1] as number) > 127;
     // biome-ignore lint/suspicious/noAssignInExpressions: each is made when it is needed
     const decoder = isSplit ? (this.#splitDecoder ??= createDecoder()) : (wholeDecoder ??= createDecoder());
     const text = decoder.decode(bytes, { stream: isSplit });
-    this.#cut = !text ? cut + length : isWhole ? 0 : countCut(bytes);
-    this.#textSize = cut + length - this.#cut;
-    this.#isAscii = !cut && text.length === this.#textSize;
+    this.#isAscii = !this.#cut && text.length === length;
+    if (!this.#isAscii) {
+      this.#textSize = this.#cut + length;
+      this.#cut = text ? countCut(bytes) : this.#textSize;
+      this.#textSize -= this.#cut;
+    }
     return text;
   }
 
@@ -212,8 +214,14 @@ export class EventStreamInterpreter {
       let next = end + 1;
       if (end === nextCR && next < length && text.charCodeAt(next) === LF) next++;
       position =
-        this.#isAscii && bytes[next] === LF && isData(bytes, position) && this.#isNew()
-          ? this.#takeData(text, position + 5 + +(bytes[position + 5] === SPACE), end, next + 1)
+        this.#isNew() &&
+        (this.#isAscii
+          ? bytes[next] === LF && isData(bytes, position)
+          : next < length &&
+            text.charCodeAt(next) === LF &&
+            matchName(text, position) === 4 &&
+            text.charCodeAt(position + 4) === COLON)
+          ? this.#takeData(text, position + 5 + +(text.charCodeAt(position + 5) === SPACE), end, next + 1)
           : this.#takeLine(text, position, end, next);
     }
     return position;
@@ -258,8 +266,9 @@ export class EventStreamInterpreter {
   /** Takes a line that is no part of the event, but may be a comment. */
   #takeOther(line: string, start: number, end: number, next: number): number {
     this.#counted = next;
-    const goesOn = line.charCodeAt(start) !== COLON || this.#handOver('', line.slice(start + 1, end));
-    return goesOn ? next : STOP;
+    if (line.charCodeAt(start) !== COLON) return next;
+    this.#state.hasDelivered = true;
+    return !this.#state.wantsComments || this.#take('', line.slice(start + 1, end)) ? next : STOP;
   }
 
   /** rules 17 to 23. Answers whether the line, which is not empty, has a known field. */
@@ -340,7 +349,7 @@ export class EventStreamInterpreter {
     const wasShort = this.#partialLine.length < LONG;
     this.#size += this.#measure(text, this.#counted, start);
     if (!this.#partialLine) this.#sizeBefore = this.#size;
-    this.#size += start ? this.#measure(text, start, length) : this.#textSize;
+    this.#size += start || this.#isAscii ? this.#measure(text, start, length) : this.#textSize;
     this.#partialLine += text.slice(start);
     const data = this.#data;
     if (data !== undefined && data.length >= LONG) {

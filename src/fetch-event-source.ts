@@ -90,6 +90,11 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   #failure: unknown;
   /** Of the current attempt, or of the decision and the wait that follow it. */
   #controller = new AbortController();
+  /** What the last attempt ended with, and how many in a row have delivered nothing. */
+  #error: FetchEventSourceError | undefined;
+  #failures = 0;
+  /** Whether the headers were asked for again, after a 401. */
+  #hasRefreshed = false;
 
   /**
    * @param url - absolute, or relative to the page or worker.
@@ -235,75 +240,104 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#handlers[event.type as keyof FetchEventSourceEventMap]?.call(this, event as never);
   };
 
-  /** Attempt, outcome, decision, delay, attempt. */
+  /**
+   * Attempt after attempt: connects, and interprets until the stream ends or the signal is aborted. All in one, for what
+   * waits while a stream is silent takes memory.
+   */
   async #run(): Promise<void> {
     // T1: nothing happens before the caller could add listeners
     await undefined;
-    let error: FetchEventSourceError | undefined;
-    let failures = 0;
-    let hasRefreshed = false;
     while (this.#readyState !== 2) {
       const attempt = this.#controller;
-      let { signal } = attempt;
+      const { signal } = attempt;
+      let busy = 0;
+      let chunk: Uint8Array | undefined;
+      let error: FetchEventSourceError;
       try {
-        await this.#open(this.#describe(signal, failures, error));
-        await this.#read(signal);
+        await this.#open(signal);
+        while (this.#reader && !signal.aborted) {
+          const slow = this.#queues.find((queue) => queue.isFull);
+          if (slow) await unlessAborted(signal, slow.waitForRoom());
+          else if (busy > 30) {
+            // Milliseconds. From 50 on, browsers speak of a long task; reading is a part of it.
+            busy = 0;
+            await delay([0, 0], signal);
+          } else if (chunk) {
+            const began = performance.now();
+            const isLong = chunk.length > PIECE;
+            this.#interpreter.interpret(isLong ? chunk.subarray(0, PIECE) : chunk);
+            chunk = isLong ? chunk.subarray(PIECE) : undefined;
+            busy += performance.now() - began;
+          } else {
+            const { done, value } = await within(
+              this.#source.idleTimeout,
+              'idle-timeout',
+              this.#reader.read(),
+            );
+            if (done) break;
+            if (!value.subarray) throw new TypeError('chunk: got no Uint8Array');
+            chunk = value;
+          }
+        }
         error = new FetchEventSourceError('end-of-stream', 'Stream ended');
       } catch (cause) {
         error = toError(cause);
       }
-      const { response } = error;
-      if (signal.aborted) discard(response);
-      else {
-        // First, for what aborting the attempt makes the caller do is about what follows.
-        this.#controller = new AbortController();
-        signal = this.#controller.signal;
-        // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
-        if (!response) this.#abort(undefined, attempt);
+      await this.#follow(attempt, error);
+    }
+  }
+
+  /** What comes after an attempt: decision and delay. */
+  async #follow(attempt: AbortController, error: FetchEventSourceError): Promise<void> {
+    let { signal } = attempt;
+    const { response } = error;
+    this.#error = error;
+    if (signal.aborted) discard(response);
+    else {
+      // First, for what aborting the attempt makes the caller do is about what follows.
+      this.#controller = new AbortController();
+      signal = this.#controller.signal;
+      // Nothing of the attempt may live on, but for a refused response, whose body a listener may read.
+      if (!response) this.#abort(undefined, attempt);
+    }
+    if (!signal.aborted) {
+      this.#hasRefreshed &&= this.#readyState !== 1;
+      if (error.status === 401 && !this.#hasRefreshed && typeof this.#source.headers === 'function') {
+        this.#hasRefreshed = true;
+        return discard(response);
       }
-      if (!signal.aborted) {
-        hasRefreshed &&= this.#readyState !== 1;
-        if (error.status === 401 && !hasRefreshed && typeof this.#source.headers === 'function') {
-          hasRefreshed = true;
-          discard(response);
-          continue;
-        }
-        failures = this.#source.hasDelivered ? 0 : failures + 1;
-        const next = await unlessAborted(
-          signal,
-          decide(this.#source, this.#describe(signal, failures, error) as Failure),
-        ).catch(toError);
-        let isHeld = false;
-        if (!signal.aborted) isHeld = next instanceof Error ? this.#end(next) : this.#end(error, next[1]);
-        if (!isHeld) discard(response);
-        if (!signal.aborted) await delay(next as Wait, signal);
-      }
-      if (signal.aborted && this.readyState !== 2) {
-        // by reconnect()
-        error = signal.reason as FetchEventSourceError;
-        failures = 0;
-        hasRefreshed = false;
-        this.#end(error, 0);
-        this.#controller = new AbortController();
-      }
+      this.#failures = this.#source.hasDelivered ? 0 : this.#failures + 1;
+      const failure = this.#describe(signal) as Failure;
+      const next = await unlessAborted(signal, decide(this.#source, failure)).catch(toError);
+      let isHeld = false;
+      if (!signal.aborted) isHeld = next instanceof Error ? this.#end(next) : this.#end(error, next[1]);
+      if (!isHeld) discard(response);
+      if (!signal.aborted) await delay(next as Wait, signal);
+    }
+    if (signal.aborted && this.readyState !== 2) {
+      // by reconnect()
+      this.#error = signal.reason as FetchEventSourceError;
+      this.#failures = 0;
+      this.#hasRefreshed = false;
+      this.#end(this.#error, 0);
+      this.#controller = new AbortController();
     }
   }
 
   /** What callers' functions are told of an attempt. */
-  #describe(signal: AbortSignal, failures: number, error: FetchEventSourceError | undefined): Attempt {
-    return { lastEventId: this.lastEventId, failures, error, signal };
+  #describe(signal: AbortSignal): Attempt {
+    return { lastEventId: this.lastEventId, failures: this.#failures, error: this.#error, signal };
   }
 
   /** Connects and announces. */
-  async #open(attempt: Attempt): Promise<void> {
-    const { signal } = attempt;
+  async #open(signal: AbortSignal): Promise<void> {
     this.reset();
     this.#source.hasDelivered = false;
     // Settled by an abort even if a function or a fetch of the caller never is: the time-out's timer must not go on.
     const response = await within(
       this.#source.connectTimeout,
       'connect-timeout',
-      unlessAborted(signal, connect(this.#source, attempt)),
+      unlessAborted(signal, connect(this.#source, this.#describe(signal))),
     );
     // T3: a caller's fetch may ignore the signal
     if (signal.aborted) throw discard(response);
@@ -311,35 +345,6 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#reader = response.body?.getReader();
     this.#readyState = 1;
     this.#dispatch(Object.assign(new Event('open'), { response }));
-  }
-
-  /**
-   * Interprets, until the stream ends or the signal is aborted. Apart from `#open()`, whose response would stay in memory.
-   */
-  async #read(signal: AbortSignal): Promise<void> {
-    const reader = this.#reader;
-    let busy = 0;
-    let chunk: Uint8Array | undefined;
-    while (reader && !signal.aborted) {
-      const slow = this.#queues.find((queue) => queue.isFull);
-      if (slow) await unlessAborted(signal, slow.waitForRoom());
-      else if (busy > 30) {
-        // Milliseconds. From 50 on, browsers speak of a long task; reading is a part of it.
-        busy = 0;
-        await delay([0, 0], signal);
-      } else if (chunk) {
-        const began = performance.now();
-        const isLong = chunk.length > PIECE;
-        this.#interpreter.interpret(isLong ? chunk.subarray(0, PIECE) : chunk);
-        chunk = isLong ? chunk.subarray(PIECE) : undefined;
-        busy += performance.now() - began;
-      } else {
-        const { done, value } = await within(this.#source.idleTimeout, 'idle-timeout', reader.read());
-        if (done) break;
-        if (!value.subarray) throw new TypeError('chunk: got no Uint8Array');
-        chunk = value;
-      }
-    }
   }
 
   /** Dispatches an event, or hands over a comment. */
