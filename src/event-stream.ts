@@ -30,6 +30,9 @@ const CR = 13;
 const COLON = 58;
 const SPACE = 32;
 
+/** Where to go on when nobody wants to: beyond the end of any text. */
+const STOP = 2 ** 30;
+
 /** So many bytes that come one by one are decoded together. */
 const MANY = 256;
 
@@ -46,9 +49,6 @@ const LONG = 4096;
 // follows an empty chunk.
 const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Where to go on if nobody wants to: beyond the end of any text. */
-const STOP = 2 ** 30;
-
 /** For texts that begin and end with whole characters, of any stream. */
 let wholeDecoder: TextDecoder | undefined;
 
@@ -61,7 +61,7 @@ function find(character: string, text: string, start: number): number {
   return position < 0 ? text.length : position;
 }
 
-/** Whether a line of ASCII begins with `data:`. Of bytes, for engines take longer to find a character in a text. */
+/** Whether a line of ASCII begins with `data:`. Of bytes, for of a text engines take twice as long to read a character. */
 const isData = (bytes: Uint8Array, start: number): boolean =>
   bytes[start] === 100 &&
   bytes[start + 1] === 97 &&
@@ -74,11 +74,11 @@ function matchName(line: string, start: number): number {
   const letter = line.charCodeAt(start);
   // `data` and `id` by their characters: that is faster, and they are the most frequent.
   if (letter === 100) {
-    const isData =
+    const isKnown =
       line.charCodeAt(start + 1) === 97 &&
       line.charCodeAt(start + 2) === 116 &&
       line.charCodeAt(start + 3) === 97;
-    return isData ? 4 : 0;
+    return isKnown ? 4 : 0;
   }
   if (letter === 105) return line.charCodeAt(start + 1) === 100 ? 2 : 0;
   const isKnown = letter !== COLON && (line.startsWith('event', start) || line.startsWith('retry', start));
@@ -90,7 +90,8 @@ function countCut(bytes: Uint8Array): number {
   let length = 1;
   while (length < 4 && (bytes[bytes.length - length] as number) >> 6 === 2) length++;
   const first = bytes[bytes.length - length] as number;
-  return length < (first > 0xef ? 4 : first > 0xdf ? 3 : first > 0xbf ? 2 : 0) ? length : 0;
+  // A first byte begins with as many ones as its character has bytes.
+  return length < Math.clz32(~(first << 24)) ? length : 0;
 }
 
 function join(before: Uint8Array, bytes: Uint8Array): Uint8Array {
@@ -120,7 +121,7 @@ export class EventStreamInterpreter {
   #waiting = 0;
   /** For the texts of this stream that do not begin and end with whole characters. */
   #splitDecoder: TextDecoder | undefined;
-  /** The text's size in bytes, and how many came behind it that are but the beginning of a character. */
+  /** In bytes: a text that is not ASCII, and what came behind it of a character that is not whole yet. */
   #textSize = 0;
   #cut = 0;
   #isAscii = true;
@@ -204,71 +205,71 @@ export class EventStreamInterpreter {
     let nextLF = -1;
     let nextCR = -1;
     while (position < length) {
-      let end = position;
-      if (text.charCodeAt(position) !== LF) {
-        if (nextLF < position) nextLF = find('\n', text, position);
-        if (nextCR < position) nextCR = find('\r', text, position);
+      const from = position;
+      let end = from;
+      if (text.charCodeAt(from) !== LF) {
+        if (nextLF < from) nextLF = find('\n', text, from);
+        if (nextCR < from) nextCR = find('\r', text, from);
         end = nextLF < nextCR ? nextLF : nextCR;
         if (end === length) break;
       }
-      let next = end + 1;
-      if (end === nextCR && next < length && text.charCodeAt(next) === LF) next++;
-      position =
-        this.#isNew() &&
-        (this.#isAscii
-          ? bytes[next] === LF && isData(bytes, position)
-          : next < length &&
-            text.charCodeAt(next) === LF &&
-            matchName(text, position) === 4 &&
-            text.charCodeAt(position + 4) === COLON)
-          ? this.#takeData(text, position + 5 + +(text.charCodeAt(position + 5) === SPACE), end, next + 1)
-          : this.#takeLine(text, position, end, next);
+      position = end + 1;
+      if (end === nextCR && position < length && text.charCodeAt(position) === LF) position++;
+      const goesOn = this.#isEvent(text, bytes, from, position)
+        ? this.#takeEvent(text, from + 5, end, ++position)
+        : this.#takeLine(text, from, end, position);
+      if (!goesOn) return STOP;
     }
     return position;
   }
 
-  /** Whether no data comes before the text. */
-  #isNew(): boolean {
-    return !this.#partialLine && this.#data === undefined;
+  /** Whether the line and the next one are the most frequent event: one line of data, and an empty one. */
+  #isEvent(text: string, bytes: Uint8Array, start: number, next: number): boolean {
+    if (this.#partialLine || this.#data !== undefined) return false;
+    return this.#isAscii
+      ? bytes[next] === LF && isData(bytes, start)
+      : next < text.length &&
+          text.charCodeAt(next) === LF &&
+          matchName(text, start) === 4 &&
+          text.charCodeAt(start + 4) === COLON;
   }
 
-  /** The most frequent event: one line of data and, in the same step, the empty one right behind it. */
-  #takeData(text: string, start: number, end: number, next: number): number {
-    const data = text.slice(start, end);
-    this.#count(text, end, next);
-    const goesOn =
-      this.#type || this.#id !== undefined ? this.#dispatch(data) : this.#handOver('message', data);
-    return goesOn ? next : STOP;
+  /** Takes both lines of such an event in one step. */
+  #takeEvent(text: string, start: number, end: number, next: number): boolean {
+    const data = text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
+    this.#endSize(text, end, next);
+    return this.#type || this.#id !== undefined ? this.#dispatch(data) : this.#handOver('message', data);
   }
 
-  #takeLine(text: string, start: number, end: number, next: number): number {
+  #takeLine(text: string, start: number, end: number, next: number): boolean {
     if (this.#partialLine) return this.#completeLine(text, start, end, next);
     if (start === end) {
-      this.#count(text, end, next);
-      return this.#dispatch(this.#data) ? next : STOP;
+      this.#endSize(text, end, next);
+      return this.#dispatch(this.#data);
     }
-    if (this.#takeField(text, start, end)) return next;
+    if (this.#takeField(text, start, end)) return true;
     this.#size += this.#measure(text, this.#counted, start);
-    return this.#takeOther(text, start, end, next);
+    this.#counted = next;
+    return this.#takeComment(text, start, end);
   }
 
   /** Takes a line that began in a text before. */
-  #completeLine(text: string, start: number, end: number, next: number): number {
+  #completeLine(text: string, start: number, end: number, next: number): boolean {
     // With its end: a string that is once read beyond its end is read slowly from then on.
     const line = this.#partialLine + text.slice(start, end + 1);
     const length = line.length - 1;
     this.#partialLine = '';
-    if (this.#takeField(line, 0, length)) return next;
+    if (this.#takeField(line, 0, length)) return true;
     this.#size = this.#sizeBefore;
-    return this.#takeOther(line, 0, length, next);
+    this.#counted = next;
+    return this.#takeComment(line, 0, length);
   }
 
-  /** Takes a line that is no part of the event, but may be a comment. */
-  #takeOther(line: string, start: number, end: number, next: number): number {
-    this.#counted = next;
-    if (line.charCodeAt(start) !== COLON) return next;
+  /** Takes a line without a known field. */
+  #takeComment(line: string, start: number, end: number): boolean {
+    if (line.charCodeAt(start) !== COLON) return true;
     this.#state.hasDelivered = true;
-    return !this.#state.wantsComments || this.#take('', line.slice(start + 1, end)) ? next : STOP;
+    return !this.#state.wantsComments || this.#take('', line.slice(start + 1, end));
   }
 
   /** rules 17 to 23. Answers whether the line, which is not empty, has a known field. */
@@ -316,8 +317,8 @@ export class EventStreamInterpreter {
     return this.#take(isShort ? copy(type) : type, isShort ? copy(data) : data);
   }
 
-  /** Ends the event's size. */
-  #count(text: string, end: number, next: number): void {
+  /** Checks the size of the event that ends, and begins the next one's. */
+  #endSize(text: string, end: number, next: number): void {
     // No character had more than three bytes.
     if (this.#size + 3 * (end - this.#counted) > this.#state.maxEventSize) {
       this.#limit(this.#size + this.#measure(text, this.#counted, end));
