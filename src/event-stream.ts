@@ -237,7 +237,7 @@ export class EventStreamInterpreter {
   /** Takes both lines of such an event in one step. */
   #takeEvent(text: string, start: number, end: number, next: number): boolean {
     const data = text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
-    this.#endSize(text, end, next);
+    this.#endSize(text, next - 1, next);
     return this.#type || this.#id !== undefined ? this.#dispatch(data) : this.#handOver('message', data);
   }
 
@@ -363,13 +363,16 @@ export class EventStreamInterpreter {
 
   /** Forgets of the unfinished line what nobody needs. */
   #shorten(): void {
-    const from = matchName(this.#partialLine, 0);
-    // Of a line with no known field, or a comment that nobody reads, the beginning will do.
-    if (this.#partialLine.charCodeAt(from) !== COLON || !(from || this.#state.wantsComments)) {
-      this.#partialLine = this.#partialLine.slice(0, 6);
+    const line = this.#partialLine;
+    const from = matchName(line, 0);
+    const hasColon = line.charCodeAt(from) === COLON;
+    // Of a comment that nobody reads, or a line with no known field, the beginning will do. One of six may get known yet.
+    if (hasColon ? !(from || this.#state.wantsComments) : line.length > 6) {
+      this.#partialLine = line.slice(0, 6);
       this.#size = this.#sizeBefore;
     }
+    this.#limit(from && hasColon ? this.#size : this.#sizeBefore);
     // A comment between the lines of an event is none of them.
-    this.#limit(from ? this.#size : Math.max(this.#sizeBefore, this.#size - this.#sizeBefore));
+    if (hasColon) this.#limit(this.#size - this.#sizeBefore);
   }
 }

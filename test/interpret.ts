@@ -8,15 +8,15 @@ export interface Caller {
   /** Whether to go no further, as `close()` has it. */
   readonly leaves?: (items: readonly Item[]) => boolean;
   readonly wantsComments?: boolean;
+  readonly maxEventSize?: number;
 }
 
 /** The one place that knows how the interpreter is called. */
 export function interpret(
   chunks: Iterable<Uint8Array>,
   source: Source = FRESH,
-  { leaves = () => false, wantsComments = true }: Caller = {},
+  { leaves = () => false, wantsComments = true, maxEventSize = Number.POSITIVE_INFINITY }: Caller = {},
 ): Interpretation & { hasDelivered: boolean; leastWait: number | undefined } {
-  const maxEventSize = Number.POSITIVE_INFINITY;
   const state: StreamState = { maxEventSize, wantsComments, ...source, hasDelivered: false };
   const items: Item[] = [];
   const known = (): Source => ({

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
+import { cutAt, FRESH, interpret } from './interpret.js';
 import { connect, next } from './scripted.js';
 
 const encoder = new TextEncoder();
@@ -104,6 +106,39 @@ describe('maxEventSize', () => {
     }
     expect((await receive(chunks, { maxEventSize: limit })).code).toBe('event-too-large');
     expect((await receive(chunks, { maxEventSize: 6 + 1800 })).code).toBe('end-of-stream');
+  });
+
+  test('counts the lines of an event and nothing else, however it is cut', () => {
+    const value = fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀'), maxLength: 20 });
+    const line = (names: string[]) =>
+      fc.tuple(fc.constantFrom(...names), value).map((parts) => parts.join(''));
+    const lineOfEvent = fc.oneof(line(['data:', 'id: ', 'event:', 'retry:']), fc.constantFrom('data', 'id'));
+    const otherLine = line([':', 'datum: ', 'data€', 'foo', 'i', 'x']);
+    const lines = fc.array(fc.oneof(lineOfEvent, otherLine), { maxLength: 6 });
+    const isOfEvent = (text: string) => /^(data|id|event|retry)(:|$)/.test(text);
+    const property = fc.property(
+      fc.tuple(lines, lineOfEvent, lines).map((parts) => parts.flat()),
+      fc.array(fc.nat(), { maxLength: 40 }),
+      fc.boolean(),
+      (event, places, isCutEverywhere) => {
+        const input = encoder.encode(`data: before\n\n${event.join('\n')}\n\ndata: €\n\n`);
+        const positions = isCutEverywhere ? [...input.keys()] : places.map((place) => place % input.length);
+        const chunks = cutAt(input, positions);
+        const size = encoder.encode(
+          event
+            .filter(isOfEvent)
+            .map((text) => `${text}\n`)
+            .join(''),
+        ).length;
+        const maxEventSize = Math.max(size, 13);
+        const caller = { wantsComments: false, maxEventSize };
+        const { items } = interpret(chunks, FRESH, caller);
+        expect(items.at(-1)?.data).toBe('€');
+        if (size < 14) return;
+        expect(() => interpret(chunks, FRESH, { ...caller, maxEventSize: size - 1 })).toThrow('maxEventSize');
+      },
+    );
+    fc.assert(property, { numRuns: 5000 });
   });
 
   test('counts an event in a chunk by itself', async () => {
