@@ -59,6 +59,7 @@ describe('maxEventSize', () => {
     ['a whole event of wide characters in one chunk', [`data: ${'€'.repeat(limit / 3)}\n\n`]],
     ['a line of wide characters', Array(100).fill('data: €€€€\n')],
     ['a huge chunk', [`data: ${'x'.repeat(1e6)}`]],
+    ['one byte too many, byte by byte', [...`data: ${'x'.repeat(limit - 5)}`]],
   ])('fails for %s', async (_what, chunks) => {
     const { code, source, isCancelled, events } = await receive(chunks, {
       maxEventSize: limit,
