@@ -118,7 +118,7 @@ const giveUp = () =>
   });
 
 const totals = totalsOf('LLM tokens', EVENTS);
-const results = await interleave(Object.keys(clients), async (name) => {
+const sample = async (name) => {
   const page = await browser.newPage();
   try {
     await page.goto(`http://127.0.0.1:${pages.address().port}/${encodeURIComponent(name)}`);
@@ -133,13 +133,13 @@ const results = await interleave(Object.keys(clients), async (name) => {
   } finally {
     await page.close();
   }
-});
+};
+const results = await interleave(Object.keys(clients), sample, { limit: DRAIN, key: 'milliseconds' });
 const version = browser.version();
 await browser.close();
 await server.stop();
 pages.close();
 for (const [name, result] of Object.entries(results)) {
-  if (result.milliseconds) result.ratio = result.milliseconds / results[DRAIN].milliseconds;
   console.log(
     `${result.ratio?.toFixed(2) ?? result.verdict}  ${labelOf(name)} (${result.milliseconds?.toFixed(0)} ms, ` +
       `longest task ${result.longest?.toFixed(0)} ms)`,

@@ -8,6 +8,9 @@ import { answerCalls, startWorker, workerArgs } from './worker.js';
 
 const EVENTS = isQuick ? 40_000 : 200_000;
 
+/** Many, for a stream is short, and noise comes in spells. */
+const ROUNDS = isQuick ? 3 : 15;
+
 /** Events of the streams that come before those that are measured. */
 const WARM_UP = 10_000;
 
@@ -70,16 +73,15 @@ async function main() {
     );
     const ask = (name, count) =>
       workers[name].call({ where: { http, ws }, corpus, writes, events: count }, 60_000);
-    const clients = await interleave(names, async (name, round) => {
+    const sample = async (name, round) => {
       if (round === 0) {
         await ask(name, WARM_UP);
         const { wall, cpu } = await ask(name, WARM_UP);
         if ((wall * events) / 100_000 > PATIENCE) return { verdict: 'measured once', wall, cpu };
       }
       return ask(name, events);
-    });
-    for (const result of Object.values(clients))
-      if (result.cpu) result.ratio = result.cpu / clients[DRAIN].cpu;
+    };
+    const clients = await interleave(names, sample, { count: ROUNDS, limit: DRAIN, key: 'cpu' });
     results.push({ corpus, writes, events, clients });
     console.log(`${corpus}, ${writes} a write: client CPU ÷ that of the drain`);
     for (const name of names)

@@ -104,10 +104,11 @@ async function main() {
         const first = round === 0 && (await workers[name].call({ chunking }));
         return first?.verdict ? first : workers[name].call('sample');
       };
-      const results = await interleave(names, sample, ROUNDS);
-      const decoder = results['streaming TextDecoder'].megabytesPerSecond;
-      for (const result of Object.values(results))
-        if (result.megabytesPerSecond) result.ratio = result.megabytesPerSecond / decoder;
+      const results = await interleave(names, sample, {
+        count: ROUNDS,
+        limit: 'streaming TextDecoder',
+        key: 'megabytesPerSecond',
+      });
       const peers = names.filter((name) => parsers[name] && name !== OURS && results[name].ratio);
       peers.sort((a, b) => results[b].ratio - results[a].ratio);
       cells.push({ corpus, chunking, best: peers[0], results });

@@ -36,8 +36,11 @@ export function medians(samples) {
 /**
  * Gives every name its turn, round after round, and returns the medians by name. A sample with a `verdict` is the
  * last: the client fails, gives something else, or is so far behind that it is `measured once`.
+ *
+ * With a `limit` among the names, results have a `ratio`, too: the median of what the `key` is relative to that of the
+ * limit in the same round, for a machine's pace changes from one to the next.
  */
-export async function interleave(names, sample, count = rounds) {
+export async function interleave(names, sample, { count = rounds, limit, key } = {}) {
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   const last = {};
   for (let round = 0; round < count; round++) {
@@ -53,8 +56,15 @@ export async function interleave(names, sample, count = rounds) {
       }
     }
   }
-  return Object.fromEntries(names.map((name) => [name, last[name] ?? medians(samples[name])]));
+  const results = Object.fromEntries(names.map((name) => [name, last[name] ?? medians(samples[name])]));
+  for (const name of limit ? names.filter((name) => results[name][key]) : []) {
+    const pairs = last[name] ? [[last[name], results[limit]]] : zip(samples[name], samples[limit]);
+    results[name].ratio = median(pairs.map(([sample, ofLimit]) => sample[key] / ofLimit[key]));
+  }
+  return results;
 }
+
+const zip = (left, right) => left.map((value, index) => [value, right[index]]);
 
 /** The machine and the runtime, as they are now. */
 export const machine = () => ({
