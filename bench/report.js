@@ -36,8 +36,8 @@ writeFileSync(
 \`npm run bench\` measures all of this, in a quarter of an hour on a quiet machine, and writes this page; each part has
 its own command below, which writes the page anew once all were measured, and \`-- --quick\` takes a first look.
 Comparisons are interleaved: in each round every client has its turn, and what is shown are medians over the rounds;
-paces are compared within a round, for machines differ and are noisy, so ratios come first. Clients that are too far
-behind to wait for are measured once.
+paces are compared within a round, for that of a machine changes. Machines differ, so ratios come first. Clients that
+are too far behind to wait for are measured once.
 
 ${[...facts].map((fact) => `- ${fact}`).join('\n')}
 

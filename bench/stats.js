@@ -57,14 +57,14 @@ export async function interleave(names, sample, { count = rounds, limit, key } =
     }
   }
   const results = Object.fromEntries(names.map((name) => [name, last[name] ?? medians(samples[name])]));
-  for (const name of limit ? names.filter((name) => results[name][key]) : []) {
-    const pairs = last[name] ? [[last[name], results[limit]]] : zip(samples[name], samples[limit]);
-    results[name].ratio = median(pairs.map(([sample, ofLimit]) => sample[key] / ofLimit[key]));
+  for (const name of limit && samples[limit].length ? names : []) {
+    // What ended early has as many samples as rounds before that, and the last one.
+    const all = [...samples[name], ...(last[name]?.[key] ? [last[name]] : [])];
+    const pairs = all.slice(0, samples[limit].length).map((sample, round) => [sample, samples[limit][round]]);
+    if (pairs.length) results[name].ratio = median(pairs.map(([own, ofLimit]) => own[key] / ofLimit[key]));
   }
   return results;
 }
-
-const zip = (left, right) => left.map((value, index) => [value, right[index]]);
 
 /** The machine and the runtime, as they are now. */
 export const machine = () => ({

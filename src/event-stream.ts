@@ -61,7 +61,7 @@ function find(character: string, text: string, start: number): number {
   return position < 0 ? text.length : position;
 }
 
-/** Whether a line of ASCII begins with `data:`. Of bytes, for of a text engines take twice as long to read a character. */
+/** Whether a line with a character for each byte begins with `data:`. Of bytes, for of a text engines take twice as long to read a character. */
 const isData = (bytes: Uint8Array, start: number): boolean =>
   bytes[start] === 100 &&
   bytes[start + 1] === 97 &&
@@ -124,12 +124,14 @@ export class EventStreamInterpreter {
   /** In bytes: a text that is not ASCII, and what came behind it of a character that is not whole yet. */
   #textSize = 0;
   #cut = 0;
+  /** Or else each byte became one replacement character, which comes to the same. */
   #isAscii = true;
   /** The character that the next text may begin with that is no part of a line: rule 12, and then rule 13. */
   #prefix = 0xfeff;
   /** From where on the text is not part of the sizes yet. */
   #counted = 0;
   #partialLine = '';
+  #isComment = false;
   // rule 14. An empty data buffer is `undefined`, for '' is one that holds an empty line.
   #data: string | undefined;
   /** What comes before `#data`, where that has become long. */
@@ -349,7 +351,11 @@ export class EventStreamInterpreter {
     const { length } = text;
     const wasShort = this.#partialLine.length < LONG;
     this.#size += this.#measure(text, this.#counted, start);
-    if (!this.#partialLine) this.#sizeBefore = this.#size;
+    if (!this.#partialLine) {
+      this.#sizeBefore = this.#size;
+      // No index beyond the end: engines leave their optimized code for that, each time.
+      this.#isComment = start < length && text.charCodeAt(start) === COLON;
+    }
     this.#size += start || this.#isAscii ? this.#measure(text, start, length) : this.#textSize;
     this.#partialLine += text.slice(start);
     const data = this.#data;
@@ -357,22 +363,26 @@ export class EventStreamInterpreter {
       this.#earlierData += copy(data);
       this.#data = '';
     }
-    if ((wasShort && this.#partialLine.length >= LONG) || this.#size > this.#state.maxEventSize)
+    if ((wasShort && this.#partialLine.length >= LONG) || this.#largest() > this.#state.maxEventSize)
       this.#shorten();
+  }
+
+  /** In bytes, what is limited: an event, or a comment, which is none of the lines of the event that it interrupts. */
+  #largest(): number {
+    return this.#isComment ? Math.max(this.#sizeBefore, this.#size - this.#sizeBefore) : this.#size;
   }
 
   /** Forgets of the unfinished line what nobody needs. */
   #shorten(): void {
     const line = this.#partialLine;
     const from = matchName(line, 0);
-    const hasColon = line.charCodeAt(from) === COLON;
-    // Of a comment that nobody reads, or a line with no known field, the beginning will do. One of six may get known yet.
-    if (hasColon ? !(from || this.#state.wantsComments) : line.length > 6) {
+    const isField = from > 0 && line.charCodeAt(from) === COLON;
+    // Of a comment that nobody reads, or a line with no known field, the beginning will do.
+    if (this.#isComment ? !this.#state.wantsComments : !isField && line.length > 5) {
       this.#partialLine = line.slice(0, 6);
       this.#size = this.#sizeBefore;
     }
-    this.#limit(from && hasColon ? this.#size : this.#sizeBefore);
-    // A comment between the lines of an event is none of them.
-    if (hasColon) this.#limit(this.#size - this.#sizeBefore);
+    // One of up to five characters may get a known field yet.
+    this.#limit(isField || this.#isComment ? this.#largest() : this.#sizeBefore);
   }
 }

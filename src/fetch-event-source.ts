@@ -48,6 +48,13 @@ function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> 
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
+/** The bytes, or `undefined` at the end. Apart, for what a suspended function took to pieces stays in memory. */
+function toChunk({ done, value }: Awaited<ReturnType<Reader['read']>>): Uint8Array | undefined {
+  if (done) return undefined;
+  if (!value.subarray) throw new TypeError('chunk: got no Uint8Array');
+  return value;
+}
+
 /** What an attempt rejected with, as one of our errors. */
 function toError(cause: unknown): FetchEventSourceError {
   if (cause instanceof FetchEventSourceError) return cause;
@@ -269,20 +276,16 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
             chunk = isLong ? chunk.subarray(PIECE) : undefined;
             busy += performance.now() - began;
           } else {
-            const { done, value } = await within(
-              this.#source.idleTimeout,
-              'idle-timeout',
-              this.#reader.read(),
-            );
-            if (done) break;
-            if (!value.subarray) throw new TypeError('chunk: got no Uint8Array');
-            chunk = value;
+            chunk = toChunk(await within(this.#source.idleTimeout, 'idle-timeout', this.#reader.read()));
+            if (!chunk) break;
           }
         }
         error = new FetchEventSourceError('end-of-stream', 'Stream ended');
       } catch (cause) {
         error = toError(cause);
       }
+      // It would stay in memory meanwhile.
+      chunk = undefined;
       await this.#follow(attempt, error);
     }
   }
