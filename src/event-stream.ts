@@ -369,7 +369,7 @@ export class EventStreamInterpreter {
 
   /** In bytes, what is limited: an event, or a comment, which is none of the lines of the event that it interrupts. */
   #largest(): number {
-    return this.#isComment ? Math.max(this.#sizeBefore, this.#size - this.#sizeBefore) : this.#size;
+    return this.#isComment ? this.#size - this.#sizeBefore : this.#size;
   }
 
   /** Forgets of the unfinished line what nobody needs. */
