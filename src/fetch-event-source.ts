@@ -332,7 +332,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     return { lastEventId: this.lastEventId, failures: this.#failures, error: this.#error, signal };
   }
 
-  /** Connects and announces. */
+  /** Connects and announces. Apart from `#run()`, where the response would stay in memory. */
   async #open(signal: AbortSignal): Promise<void> {
     this.reset();
     this.#source.hasDelivered = false;
