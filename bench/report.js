@@ -33,7 +33,7 @@ writeFileSync(
   `<!-- Written by bench/report.js: edit that. -->
 # Benchmarks
 
-\`npm run bench\` measures all of this, in a quarter of an hour on a quiet machine, and writes this page; each part has
+\`npm run bench\` measures all of this, in half an hour on a quiet machine, and writes this page; each part has
 its own command below, which writes the page anew once all were measured, and \`-- --quick\` takes a first look.
 Comparisons are interleaved: in each round every client has its turn, and what is shown are medians over the rounds;
 paces are compared within a round, for that of a machine changes. Machines differ, so ratios come first. Clients that

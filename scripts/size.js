@@ -9,8 +9,8 @@ import { build } from 'esbuild';
  * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; some 990 are owed. Of
  * these, 250 are an interpreter of small methods, 15 % faster on tokens, a kilobyte less for a stream, and exact sizes.
  * On top of that come loops, `parse` and `done` (700), what other runtimes, test environments and users of `eventsource`
- * need (130), and closing amid its own work, refusals of wrong input, causes in messages, and
- * lists of content types (590).
+ * need (130), and closing amid its own work, refusals of wrong input, causes in messages, and lists of content types
+ * (590).
  * `/stream` was to weigh 1,500 together; the interpreter, built for speed, has 1,650 of them.
  */
 const LIMITS = {

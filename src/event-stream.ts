@@ -61,7 +61,10 @@ function find(character: string, text: string, start: number): number {
   return position < 0 ? text.length : position;
 }
 
-/** Whether a line with a character for each byte begins with `data:`. Of bytes, for of a text engines take twice as long to read a character. */
+/**
+ * Whether a line with a character for each byte begins with `data:`. Of bytes, for engines take twice as long to read a
+ * character of a text.
+ */
 const isData = (bytes: Uint8Array, start: number): boolean =>
   bytes[start] === 100 &&
   bytes[start + 1] === 97 &&
