@@ -6,25 +6,26 @@ import { build } from 'esbuild';
 /**
  * In bytes, for what is imported or for a file as it is: what it weighs now, rounded up. To be lowered, not raised.
  *
- * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; some 990 are owed. Of
- * these, 250 are an interpreter of small methods, 15 % faster on tokens, a kilobyte less for a stream, and exact sizes.
+ * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; some 1,100 are owed.
+ * Of these, 250 are an interpreter of small methods, 15 % faster on tokens, a kilobyte less for a stream, and exact
+ * sizes; 110 are a third of the time for JSON with an ID and for comments, which Node 24 needs to be ahead there.
  * On top of that come loops, `parse` and `done` (700), what other runtimes, test environments and users of `eventsource`
  * need (130), and closing amid its own work, refusals of wrong input, causes in messages, and lists of content types
  * (590).
- * `/stream` was to weigh 1,500 together; the interpreter, built for speed, has 1,650 of them.
+ * `/stream` was to weigh 1,500 together; the interpreter, built for speed, has 1,760 of them.
  */
 const LIMITS = {
-  "export { FetchEventSource } from 'fetch-eventsource'": 6731,
+  "export { FetchEventSource } from 'fetch-eventsource'": 6845,
   "export { FetchEventSourceError } from 'fetch-eventsource'": 152,
-  "import 'fetch-eventsource/polyfill'": 6755,
-  "import 'fetch-eventsource/polyfill/force'": 6749,
-  "export { parseEventStream } from 'fetch-eventsource/stream'": 2499,
-  "export { EventStreamDecoder } from 'fetch-eventsource/stream'": 1977,
+  "import 'fetch-eventsource/polyfill'": 6865,
+  "import 'fetch-eventsource/polyfill/force'": 6859,
+  "export { parseEventStream } from 'fetch-eventsource/stream'": 2610,
+  "export { EventStreamDecoder } from 'fetch-eventsource/stream'": 2081,
   "export { encodeEvent } from 'fetch-eventsource/stream'": 501,
   "export { EventStreamEncoder } from 'fetch-eventsource/stream'": 503,
-  "export * from 'fetch-eventsource/stream'": 2867,
-  'dist/index.min.js': 6781,
-  'dist/script.min.js': 6844,
+  "export * from 'fetch-eventsource/stream'": 2983,
+  'dist/index.min.js': 6893,
+  'dist/script.min.js': 6959,
 };
 
 /** Where users read it: a page, and what stands before the number of kilobytes. */

@@ -29,6 +29,8 @@ const LF = 10;
 const CR = 13;
 const COLON = 58;
 const SPACE = 32;
+const D = 100;
+const E = 101;
 
 /** Where to go on when nobody wants to: beyond the end of any text. */
 const STOP = 2 ** 30;
@@ -39,7 +41,7 @@ const MANY = 256;
 /** Data of fewer characters is copied, with its type, lest whoever keeps it keeps a text of many times its size. */
 const SHORT = 64;
 
-/** So many characters engines copy themselves. */
+/** Up to so many characters, engines copy in place of referring to a part of another text. */
 const COPIED = 12;
 
 /** Unfinished lines and data of at least so many characters get attention, lest they take more memory than they must. */
@@ -53,7 +55,10 @@ const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 let wholeDecoder: TextDecoder | undefined;
 
 /** A string of its own: a slice would keep the whole text in memory that it is from, and a sum all its parts. */
-const copy = (text: string): string => (text.length > COPIED ? ` ${text}`.slice(1) : text);
+function copy(text: string): string {
+  if (text.length <= COPIED) return text;
+  return text.length <= 2 * COPIED ? text.slice(0, COPIED) + text.slice(COPIED) : ` ${text}`.slice(1);
+}
 
 /** Where the character comes next, or the length of the text. */
 function find(character: string, text: string, start: number): number {
@@ -61,31 +66,37 @@ function find(character: string, text: string, start: number): number {
   return position < 0 ? text.length : position;
 }
 
-/**
- * Whether a line with a character for each byte begins with `data:`. Of bytes, for engines take twice as long to read a
- * character of a text.
- */
-const isData = (bytes: Uint8Array, start: number): boolean =>
-  bytes[start] === 100 &&
-  bytes[start + 1] === 97 &&
-  bytes[start + 2] === 116 &&
-  bytes[start + 3] === 97 &&
-  bytes[start + 4] === COLON;
-
 /** The length of the field's name that a line begins with, or 0 if it begins with no known one. */
 function matchName(line: string, start: number): number {
   const letter = line.charCodeAt(start);
-  // `data` and `id` by their characters: that is faster, and they are the most frequent.
-  if (letter === 100) {
+  // Those that are frequent by their characters: that is faster.
+  if (letter === D) {
     const isKnown =
       line.charCodeAt(start + 1) === 97 &&
       line.charCodeAt(start + 2) === 116 &&
       line.charCodeAt(start + 3) === 97;
     return isKnown ? 4 : 0;
   }
-  if (letter === 105) return line.charCodeAt(start + 1) === 100 ? 2 : 0;
-  const isKnown = letter !== COLON && (line.startsWith('event', start) || line.startsWith('retry', start));
+  if (letter === 105) return line.charCodeAt(start + 1) === D ? 2 : 0;
+  const isKnown =
+    letter === E
+      ? line.charCodeAt(start + 1) === 118 &&
+        line.charCodeAt(start + 2) === E &&
+        line.charCodeAt(start + 3) === 110 &&
+        line.charCodeAt(start + 4) === 116
+      : letter === 114 && line.startsWith('retry', start);
   return isKnown ? 5 : 0;
+}
+
+/** Whether a line that begins with a D begins with `data:`. */
+function isData(text: string, bytes: Uint8Array | undefined, start: number): boolean {
+  // From the bytes, if each is a character: engines take twice as long to read one of a text.
+  return bytes
+    ? bytes[start + 1] === 97 &&
+        bytes[start + 2] === 116 &&
+        bytes[start + 3] === 97 &&
+        bytes[start + 4] === COLON
+    : matchName(text, start) === 4 && text.charCodeAt(start + 4) === COLON;
 }
 
 /** How many of the last bytes are but the beginning of a character. */
@@ -166,7 +177,7 @@ export class EventStreamInterpreter {
     const start = text.charCodeAt(0) === this.#prefix ? 1 : 0;
     this.#prefix = text.charCodeAt(length - 1) === CR ? LF : -1;
     this.#counted = start;
-    const rest = this.#takeLines(text, bytes, start);
+    const rest = this.#takeLines(text, this.#isAscii ? bytes : undefined, start);
     // Else all of it was of events that have been handed over, or nobody wants more.
     if (rest <= length && (this.#counted < length || this.#size)) this.#keep(text, rest);
   }
@@ -204,15 +215,17 @@ export class EventStreamInterpreter {
   }
 
   /** Takes the lines that have an end. Answers where the rest is, or `STOP`. */
-  #takeLines(text: string, bytes: Uint8Array, start: number): number {
+  #takeLines(text: string, bytes: Uint8Array | undefined, start: number): number {
     const { length } = text;
+    let isNew = !this.#partialLine;
     let position = start;
     let nextLF = -1;
     let nextCR = -1;
     while (position < length) {
       const from = position;
+      const letter = text.charCodeAt(from);
       let end = from;
-      if (text.charCodeAt(from) !== LF) {
+      if (letter !== LF) {
         if (nextLF < from) nextLF = find('\n', text, from);
         if (nextCR < from) nextCR = find('\r', text, from);
         end = nextLF < nextCR ? nextLF : nextCR;
@@ -220,61 +233,56 @@ export class EventStreamInterpreter {
       }
       position = end + 1;
       if (end === nextCR && position < length && text.charCodeAt(position) === LF) position++;
-      const goesOn = this.#isEvent(text, bytes, from, position)
-        ? this.#takeEvent(text, from + 5, end, ++position)
-        : this.#takeLine(text, from, end, position);
-      if (!goesOn) return STOP;
+      if (!isNew) position = this.#completeLine(text, from, end, position);
+      else if (letter === D && isData(text, bytes, from)) {
+        position = this.#takeData(text, from + 5, end, position);
+      } else position = this.#takeLine(text, from, end, position);
+      isNew = true;
     }
     return position;
   }
 
-  /** Whether the line and the next one are the most frequent event: one line of data, and an empty one. */
-  #isEvent(text: string, bytes: Uint8Array, start: number, next: number): boolean {
-    if (this.#partialLine || this.#data !== undefined) return false;
-    return this.#isAscii
-      ? bytes[next] === LF && isData(bytes, start)
-      : next < text.length &&
-          text.charCodeAt(next) === LF &&
-          matchName(text, start) === 4 &&
-          text.charCodeAt(start + 4) === COLON;
+  /** Takes a `data` line, and the empty one behind it, if that is there already. Answers where to go on. */
+  #takeData(text: string, start: number, end: number, next: number): number {
+    const value = text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
+    const isWhole = this.#data === undefined && next < text.length && text.charCodeAt(next) === LF;
+    if (!isWhole) {
+      this.#addData(value);
+      return next;
+    }
+    this.#endSize(text, next, next + 1);
+    const goesOn =
+      this.#type || this.#id !== undefined ? this.#dispatch(value) : this.#handOver('message', value);
+    return goesOn ? next + 1 : STOP;
   }
 
-  /** Takes both lines of such an event in one step. */
-  #takeEvent(text: string, start: number, end: number, next: number): boolean {
-    const data = text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
-    this.#endSize(text, next - 1, next);
-    return this.#type || this.#id !== undefined ? this.#dispatch(data) : this.#handOver('message', data);
-  }
-
-  #takeLine(text: string, start: number, end: number, next: number): boolean {
-    if (this.#partialLine) return this.#completeLine(text, start, end, next);
+  /** Takes any line. Answers where to go on. */
+  #takeLine(text: string, start: number, end: number, next: number): number {
     if (start === end) {
       this.#endSize(text, end, next);
-      return this.#dispatch(this.#data);
+      return this.#dispatch(this.#data) ? next : STOP;
     }
-    if (this.#takeField(text, start, end)) return true;
-    this.#size += this.#measure(text, this.#counted, start);
-    this.#counted = next;
-    return this.#takeComment(text, start, end);
+    if (text.charCodeAt(start) !== COLON && this.#takeField(text, start, end)) return next;
+    const size = this.#size + this.#measure(text, this.#counted, start);
+    return this.#takeOther(text, start, end, next, size);
   }
 
-  /** Takes a line that began in a text before. */
-  #completeLine(text: string, start: number, end: number, next: number): boolean {
+  /** Takes a line that began in a text before. Answers where to go on. */
+  #completeLine(text: string, start: number, end: number, next: number): number {
     // With its end: a string that is once read beyond its end is read slowly from then on.
     const line = this.#partialLine + text.slice(start, end + 1);
     const length = line.length - 1;
     this.#partialLine = '';
-    if (this.#takeField(line, 0, length)) return true;
-    this.#size = this.#sizeBefore;
-    this.#counted = next;
-    return this.#takeComment(line, 0, length);
+    return this.#takeField(line, 0, length) ? next : this.#takeOther(line, 0, length, next, this.#sizeBefore);
   }
 
-  /** Takes a line without a known field. */
-  #takeComment(line: string, start: number, end: number): boolean {
-    if (line.charCodeAt(start) !== COLON) return true;
+  /** Takes a line without a known field, which is no part of the event: that has the size that is given. */
+  #takeOther(line: string, start: number, end: number, next: number, size: number): number {
+    this.#size = size;
+    this.#counted = next;
+    if (line.charCodeAt(start) !== COLON) return next;
     this.#state.hasDelivered = true;
-    return !this.#state.wantsComments || this.#take('', line.slice(start + 1, end));
+    return !this.#state.wantsComments || this.#take('', line.slice(start + 1, end)) ? next : STOP;
   }
 
   /** rules 17 to 23. Answers whether the line, which is not empty, has a known field. */
@@ -285,20 +293,30 @@ export class EventStreamInterpreter {
     if (line.charCodeAt(from) === SPACE) from++;
     const value = line.slice(from, end);
     if (length === 4) {
-      // rule 26 would take the LF after the last line away again
-      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    } else if (line.charCodeAt(start) === 101) {
+      this.#addData(value);
+    } else if (line.charCodeAt(start) === E) {
       this.#type = value;
     } else this.#takeRareField(length, value);
     return true;
+  }
+
+  #addData(value: string): void {
+    // rule 26 would take the LF after the last line away again
+    this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
   }
 
   #takeRareField(length: number, value: string): void {
     this.#state.hasDelivered = true;
     if (length === 2) {
       if (!value.includes('\0')) this.#id = copy(value);
-    } else if (/^\d+$/.test(value)) {
-      this.#state.reconnectionTime = +value;
+    } else if (value) {
+      let time = 0;
+      for (let index = 0; index < value.length; index++) {
+        const digit = value.charCodeAt(index) - 48;
+        if (digit < 0 || digit > 9) return;
+        time = time * 10 + digit;
+      }
+      this.#state.reconnectionTime = time;
       this.#state.leastWait = 100;
     }
   }
