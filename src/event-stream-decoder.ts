@@ -1,5 +1,5 @@
 import { ignore } from './callbacks.js';
-import { EventStreamInterpreter, MAX_EVENT_SIZE, type StreamState } from './event-stream.js';
+import { EventStreamInterpreter, MAX_EVENT_SIZE, type StreamState, toBytes } from './event-stream.js';
 import { accept } from './response.js';
 
 /** An event as the stream had it, by the names that a `MessageEvent` has for its parts. */
@@ -35,6 +35,7 @@ function createInterpreter(
   { lastEventId = '', maxEventSize = MAX_EVENT_SIZE, onComment, onRetry = ignore }: EventStreamOptions,
   deliver: (event: ServerSentEvent) => unknown,
 ): EventStreamInterpreter {
+  if (!(maxEventSize >= 0)) throw new TypeError(`maxEventSize: got ${maxEventSize}`);
   const state = {
     lastEventId,
     maxEventSize,
@@ -65,7 +66,7 @@ export class EventStreamDecoder extends TransformStream<Uint8Array, ServerSentEv
       start(controller) {
         interpreter = createInterpreter(options, (event) => controller.enqueue(event));
       },
-      transform: (bytes) => interpreter.interpret(bytes),
+      transform: (bytes) => interpreter.interpret(toBytes(bytes)),
     });
   }
 }
@@ -77,7 +78,8 @@ export class EventStreamDecoder extends TransformStream<Uint8Array, ServerSentEv
  * @throws FetchEventSourceError `http-status` or `content-type`, at once, for a response that is no event stream. Its
  * `response` is not read, so that its body can tell more. Pass `response.body` to interpret it all the same.
  * @throws FetchEventSourceError `event-too-large`, from the loop. What the stream itself fails with comes from there too.
- * @throws TypeError if the stream is locked, or there is neither.
+ * @throws TypeError if the stream is locked, there is neither, or an option is wrong. From the loop, for a chunk that is
+ * no `Uint8Array`.
  */
 export function parseEventStream(
   input: Response | ReadableStream<Uint8Array>,
@@ -87,34 +89,36 @@ export function parseEventStream(
   const isStream = 'getReader' in Object(input);
   if (!isStream && !Object(input).headers) throw new TypeError('Expected a Response (await it) or a stream');
   const stream = isStream ? (input as ReadableStream<Uint8Array>) : accept(input as Response).body;
+  const events: ServerSentEvent[] = [];
+  const interpreter = createInterpreter(options, (event) => events.push(event));
   const reader = stream?.getReader();
-  const generator = read(options, reader);
-  const leave = generator.return;
-  // The generator's own waits for a read under way, which on a silent stream may last for ever.
-  generator.return = (value) => {
-    reader?.cancel().catch(ignore);
-    return leave.call(generator, value);
-  };
+  const generator = read(reader, interpreter, events);
+  // The generator's own wait for a read under way, which on a silent stream may last for ever.
+  for (const name of ['return', 'throw'] as const) {
+    const leave = generator[name];
+    generator[name] = (value) => {
+      reader?.cancel().catch(ignore);
+      return leave.call(generator, value);
+    };
+  }
   return generator;
 }
 
 /** By a reader, for WebKit cannot iterate streams. */
 async function* read(
-  options: EventStreamOptions,
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  interpreter: EventStreamInterpreter,
+  events: ServerSentEvent[],
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
-  let events: ServerSentEvent[] = [];
-  const interpreter = createInterpreter(options, (event) => events.push(event));
   try {
     while (reader) {
       const { done, value } = await reader.read();
       if (done) return;
-      events = [];
       try {
-        interpreter.interpret(value);
+        interpreter.interpret(toBytes(value));
       } finally {
         // Where the interpreter fails, what came whole before that is delivered first.
-        for (const event of events) yield event;
+        for (const event of events.splice(0)) yield event;
       }
     }
   } finally {

@@ -42,6 +42,7 @@ const LINES: readonly (readonly [
  * response.write(encodeEvent({ type: 'price', data: JSON.stringify(price), lastEventId: '7' }));
  */
 export function encodeEvent(event: ServerSentEventInit): Uint8Array {
+  if (Object(event) !== event) throw new TypeError('event: expected an object');
   // By the names of the fields, they would be lost silently.
   if ('id' in event || 'event' in event) throw new TypeError('id, event: call them lastEventId and type');
   // rule 25: nor would anybody hear of this

@@ -25,6 +25,9 @@ export type Take = (type: string, data: string) => boolean;
 /** In bytes: what `maxEventSize` is if nobody says otherwise. */
 export const MAX_EVENT_SIZE: number = 2 ** 27;
 
+/** In bytes: no text of a larger event would fit into a string of V8. */
+const LONGEST_TEXT = 2 ** 29 - 32;
+
 const LF = 10;
 const CR = 13;
 const COLON = 58;
@@ -108,6 +111,12 @@ function countCut(bytes: Uint8Array): number {
   return length < Math.clz32(~(first << 24)) ? length : 0;
 }
 
+/** What a stream gave, if that can be interpreted. */
+export function toBytes(chunk: Uint8Array): Uint8Array {
+  if (chunk?.BYTES_PER_ELEMENT !== 1) throw new TypeError('chunk: got no Uint8Array');
+  return chunk;
+}
+
 function join(before: Uint8Array, bytes: Uint8Array): Uint8Array {
   const joined = new Uint8Array(before.length + bytes.length);
   joined.set(before);
@@ -130,6 +139,7 @@ function join(before: Uint8Array, bytes: Uint8Array): Uint8Array {
 export class EventStreamInterpreter {
   readonly #state: StreamState;
   readonly #take: Take;
+  readonly #maxEventSize: number;
   /** What came byte by byte since, no ends of lines, and how much of that: to decode each takes longer than all else. */
   #single: Uint8Array | undefined;
   #waiting = 0;
@@ -160,6 +170,7 @@ export class EventStreamInterpreter {
   constructor(state: StreamState, take: Take) {
     this.#state = state;
     this.#take = take;
+    this.#maxEventSize = Math.min(state.maxEventSize, LONGEST_TEXT);
   }
 
   /**
@@ -187,7 +198,7 @@ export class EventStreamInterpreter {
     const waiting = this.#waiting;
     const first = chunk[0] as number;
     const size = this.#size + waiting;
-    if (chunk.length === 1 && first > CR && waiting < MANY && size < this.#state.maxEventSize) {
+    if (chunk.length === 1 && first > CR && waiting < MANY && size < this.#maxEventSize) {
       this.#single ??= new Uint8Array(MANY);
       this.#single[this.#waiting++] = first;
       return undefined;
@@ -343,7 +354,7 @@ export class EventStreamInterpreter {
   /** Checks the size of the event that ends, and begins the next one's. */
   #endSize(text: string, end: number, next: number): void {
     // No character had more than three bytes.
-    if (this.#size + 3 * (end - this.#counted) > this.#state.maxEventSize) {
+    if (this.#size + 3 * (end - this.#counted) > this.#maxEventSize) {
       this.#limit(this.#size + this.#measure(text, this.#counted, end));
     }
     this.#size = 0;
@@ -363,7 +374,7 @@ export class EventStreamInterpreter {
   }
 
   #limit(bytes: number): void {
-    if (bytes > this.#state.maxEventSize)
+    if (bytes > this.#maxEventSize)
       throw new FetchEventSourceError('event-too-large', 'Event larger than maxEventSize');
   }
 
@@ -384,7 +395,7 @@ export class EventStreamInterpreter {
       this.#earlierData += copy(data);
       this.#data = '';
     }
-    if ((wasShort && this.#partialLine.length >= LONG) || this.#largest() > this.#state.maxEventSize)
+    if ((wasShort && this.#partialLine.length >= LONG) || this.#largest() > this.#maxEventSize)
       this.#shorten();
   }
 

@@ -106,6 +106,21 @@ describe.each(WAYS)('%s', (_name, read) => {
     await expect(read1).rejects.toMatchObject({ code: 'event-too-large' });
   });
 
+  test.each([Number.NaN, -1, 'much', {}])('refuses %o as maxEventSize at once', async (maxEventSize) => {
+    const stream = streamOf(bytes('data: a\n\n'));
+    const options = { maxEventSize } as EventStreamOptions;
+    expect(() => read(stream, options)).toThrow(new TypeError(`maxEventSize: got ${maxEventSize}`));
+    expect(stream.locked).toBe(false);
+  });
+
+  test.each([new ArrayBuffer(8), new Uint16Array(8), new DataView(new ArrayBuffer(8)), 'data: a\n\n', null])(
+    'fails for a chunk that is no Uint8Array: %o',
+    async (chunk) => {
+      const reading = read(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
+      await expect(reading).rejects.toMatchObject({ name: 'TypeError', message: 'chunk: got no Uint8Array' });
+    },
+  );
+
   test('fails with what the stream fails with', async () => {
     const error = new Error('cut');
     await expect(read(observe([bytes('data: a\n')], error).stream)).rejects.toBe(error);
@@ -160,11 +175,26 @@ describe('parseEventStream', () => {
     expect(seen.cancelled).toBe(true);
   });
 
-  test('cancels a stream that nobody began to read', async () => {
-    const { seen, stream } = observe([bytes('data: a\n\n')], 'hold');
-    await parseEventStream(stream).return();
-    expect(seen).toEqual({ pulled: 0, cancelled: true });
+  test('does so too when it is made to throw', async () => {
+    const { seen, stream } = observe([], 'hold');
+    const events = parseEventStream(stream);
+    const pending = events.next();
+    const error = new Error('enough');
+    await expect(events.throw(error)).rejects.toBe(error);
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect(seen.cancelled).toBe(true);
   });
+
+  test.each(['return', 'throw'] as const)(
+    'cancels a stream that nobody began to read: %s()',
+    async (leave) => {
+      const { seen, stream } = observe([bytes('data: a\n\n')], 'hold');
+      await parseEventStream(stream)
+        [leave](undefined)
+        .catch(() => {});
+      expect(seen).toEqual({ pulled: 0, cancelled: true });
+    },
+  );
 
   test('leaves the loop even if the stream never ends its cancelling', async () => {
     const stream = new ReadableStream<Uint8Array>({

@@ -100,6 +100,9 @@ test.each([
   ['text as reconnection time', { retry: '10' }, 'retry: expected whole milliseconds'],
   ['the field’s name for the ID', { id: '7', data: '' }, 'id, event: call them lastEventId and type'],
   ['the field’s name for the type', { event: 'a', data: '' }, 'id, event: call them lastEventId and type'],
+  ['text', 'secret', 'event: expected an object'],
+  ['null', null, 'event: expected an object'],
+  ['nothing', undefined, 'event: expected an object'],
 ])('refuses %s', (_what, event, message) => {
   expect(() => encodeEvent(event as ServerSentEventInit)).toThrow(TypeError);
   expect(() => encodeEvent(event as ServerSentEventInit)).toThrow(message);
