@@ -3,7 +3,7 @@ import { connect } from './connect.js';
 import { delay, type Wait, within } from './delay.js';
 import { FetchEventSourceError } from './errors.js';
 import { EventQueue } from './event-queue.js';
-import { EventStreamInterpreter, type Take } from './event-stream.js';
+import { EventStreamInterpreter, type Take, toBytes } from './event-stream.js';
 import { createMessage } from './message.js';
 import { readOptions, type Source } from './options.js';
 import { dispatch } from './platform.js';
@@ -31,6 +31,12 @@ import { defineInterface } from './web-idl.js';
  */
 const PIECE = 2 ** 14;
 
+/** rule 49: the URL of a source over a stream. */
+const OF_STREAM = 'about:event-stream';
+
+/** In milliseconds, at least: what a chunk takes besides, for a stream may always have one at once. */
+const READING = 0.002;
+
 /** The promise, or a rejection with the signal's reason if that is aborted first: then a response that comes is freed. */
 function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -49,11 +55,8 @@ function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** The bytes, or `undefined` at the end. Apart, for what a suspended function took to pieces stays in memory. */
-function toChunk({ done, value }: Awaited<ReturnType<Reader['read']>>): Uint8Array | undefined {
-  if (done) return undefined;
-  if (!value.subarray) throw new TypeError('chunk: got no Uint8Array');
-  return value;
-}
+const toChunk = ({ done, value }: Awaited<ReturnType<Reader['read']>>): Uint8Array | undefined =>
+  done ? undefined : toBytes(value);
 
 /** What an attempt rejected with, as one of our errors. */
 function toError(cause: unknown): FetchEventSourceError {
@@ -129,8 +132,12 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    */
   static fromReadableStream(stream: ReadableStream<Uint8Array>): FetchEventSource {
     if (!stream?.getReader) throw new TypeError(`stream: got ${stream}`);
-    const response = new Response(stream as BodyInit, { headers: { 'Content-Type': 'text/event-stream' } });
-    const source = new FetchEventSource('about:event-stream', {
+    // Throws if it is locked.
+    stream.getReader().releaseLock();
+    const headers = { 'Content-Type': 'text/event-stream' };
+    // Not as the constructor's argument: it refuses a stream that was read from before, and makes text of a foreign one.
+    const response = Object.defineProperty(new Response(null, { headers }), 'body', { value: stream });
+    const source = new FetchEventSource(OF_STREAM, {
       fetch: async () => response,
       reconnect: false,
     });
@@ -224,7 +231,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * policy. Does nothing once CLOSED, nor on a source over a stream.
    */
   reconnect(): void {
-    if (this.#readyState === 2 || this.url.startsWith('about:')) return;
+    if (this.#readyState === 2 || this.url === OF_STREAM) return;
     this.#readyState = 0;
     this.#abort(new FetchEventSourceError('aborted', 'reconnect()'));
   }
@@ -259,6 +266,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
       const { signal } = attempt;
       let busy = 0;
       let chunk: Uint8Array | undefined;
+      // That of the chunk, for reset() is about the next one.
+      let interpreter = this.#interpreter;
       let error: FetchEventSourceError;
       try {
         await this.#open(signal);
@@ -272,12 +281,13 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
           } else if (chunk) {
             const began = performance.now();
             const isLong = chunk.length > PIECE;
-            this.#interpreter.interpret(isLong ? chunk.subarray(0, PIECE) : chunk);
+            interpreter.interpret(isLong ? chunk.subarray(0, PIECE) : chunk);
             chunk = isLong ? chunk.subarray(PIECE) : undefined;
-            busy += performance.now() - began;
+            busy += performance.now() - began + READING;
           } else {
             chunk = toChunk(await within(this.#source.idleTimeout, 'idle-timeout', this.#reader.read()));
             if (!chunk) break;
+            interpreter = this.#interpreter;
           }
         }
         error = new FetchEventSourceError('end-of-stream', 'Stream ended');

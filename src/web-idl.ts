@@ -11,6 +11,7 @@ export function defineInterface(target: { prototype: { close(): void } }): void 
   for (const name of Object.getOwnPropertyNames(prototype).slice(1)) {
     define(prototype, name, { enumerable: true });
   }
+  define(target, 'fromReadableStream', { enumerable: true });
   ['CONNECTING', 'OPEN', 'CLOSED'].forEach((name, value) => {
     define(target, name, { value, enumerable: true });
     define(prototype, name, { value, enumerable: true });

@@ -138,6 +138,8 @@ describe('rule 52: hosts', () => {
     ['http://BÜCHER.test/', 'http://xn--bcher-kva.test/'],
     ['http://us%20er@source.test/a%20b?c%20d#e%20f', 'http://us%20er@source.test/a%20b?c%20d#e%20f'],
     ['http://under_score.test/', 'http://under_score.test/'],
+    // Of a scheme that only a caller's fetch may know, and that escapes hosts.
+    ['http+unix://%2Frun%2Fa.sock/events', 'http+unix://%2Frun%2Fa.sock/events'],
   ])('rule 52: %s is fine', (url, expected) => {
     expect(create(url).url).toBe(expected);
   });
@@ -302,6 +304,14 @@ describe('rules 47 and 50: attributes and methods', () => {
       configurable: true,
     });
     expect(prototype[name]).toHaveLength(0);
+  });
+
+  test('rule 50: fromReadableStream, which is the class’s own, is so too', () => {
+    expect(Object.getOwnPropertyDescriptor(FetchEventSource, 'fromReadableStream')).toMatchObject({
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   });
 
   test('rule 50: for…in over a source finds all of them, and not the constructor', () => {

@@ -38,6 +38,20 @@ test.each([null, undefined, 'text', new Response('text')])(
   },
 );
 
+test('rule 49: a stream that was read from before goes on where that ended', async () => {
+  const stream = streamOf('data: a\n\n', 'data: b\n\n');
+  const reader = stream.getReader();
+  await reader.read();
+  reader.releaseLock();
+  expect(await next(over(stream), 'message')).toMatchObject({ data: 'b' });
+});
+
+test('rule 49: a stream that is not of this realm or platform will do', async () => {
+  const stream = streamOf('data: a\n\n');
+  const foreign = { locked: false, getReader: () => stream.getReader(), cancel: () => stream.cancel() };
+  expect(await next(over(foreign as typeof stream), 'message')).toMatchObject({ data: 'a' });
+});
+
 test('rule 49: it opens, delivers with the origin "null", and ends CLOSED with one error', async () => {
   const source = over(streamOf('id: 1\nda', 'ta: a\n\nevent: x\ndata: b\n\n', 'data: half'));
   const log = record(source, 'x');
@@ -102,6 +116,38 @@ test('rule 49: reset() in a listener keeps the whole events of the chunk and dro
   expect(log).toEqual(['open:1', 'message:a', 'message:b', 'message:c']);
 });
 
+test('rule 49: reset() in a listener keeps the whole events of a chunk that is interpreted in pieces', async () => {
+  const events = Array.from({ length: 4000 }, (_, index) => `data: ${index}\n\n`);
+  const source = over(streamOf(events.join('')));
+  const log = record(source);
+  source.addEventListener('message', (event) => event.data === '0' && source.reset());
+  await next(source, 'error');
+  expect(log.filter((entry) => entry.startsWith('message:'))).toHaveLength(events.length);
+});
+
+test.each(['', 'a', ':\n', 'data: a\n\n'])(
+  'a stream that always has a chunk at once leaves time for the rest of the program (%j)',
+  async (chunk) => {
+    let isDue = false;
+    setTimeout(() => {
+      isDue = true;
+    }, 1);
+    let chunks = 0;
+    const source = over(
+      new ReadableStream({
+        pull(controller) {
+          // What never lets a timer fire would never end.
+          if (++chunks > 60_000) controller.error(new Error('starved'));
+          else if (isDue) controller.close();
+          else controller.enqueue(bytes(chunk));
+        },
+      }),
+    );
+    const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
+    expect(error.code).toBe('end-of-stream');
+  },
+);
+
 test('reconnect() does nothing on a source over a stream', async () => {
   const source = over(
     new ReadableStream({ start: (controller) => controller.enqueue(bytes('data: a\n\n')) }),
@@ -113,7 +159,7 @@ test('reconnect() does nothing on a source over a stream', async () => {
   expect([source.readyState, log]).toEqual([FetchEventSource.OPEN, ['open:1', 'message:a']]);
 });
 
-test.each([new ArrayBuffer(1), new DataView(new ArrayBuffer(1)), 'text', ''])(
+test.each([new ArrayBuffer(1), new DataView(new ArrayBuffer(1)), new Uint16Array(1), 'text', ''])(
   'a chunk that is no Uint8Array closes the source with an error: %o',
   async (chunk) => {
     const source = over(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
