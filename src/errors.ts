@@ -37,7 +37,8 @@ export class FetchEventSourceError extends Error {
     super(message, (cause && { cause }) as ErrorOptions);
     this.name = 'FetchEventSourceError';
     this.code = code;
-    this.response = response;
+    // It shows the URL and the headers where a log shows an error with all its members.
+    Object.defineProperty(this, 'response', { value: response });
     this.status = response?.status;
   }
 }

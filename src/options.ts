@@ -7,24 +7,35 @@ import type { FetchEventSourceInit, HeadersFunction, ReconnectOptions } from './
 /** Looked up at every attempt. */
 export const globalFetch: typeof fetch = (url, init) => fetch(url, init);
 
-/** Options of ours, those of `reconnect` among them. The type of a default is the option's. */
-const DEFAULTS: {
+/** The members of `reconnect`. The type of a default is the option's. */
+const POLICY: {
+  maxBackoff: number;
+  maxFailures: number;
+  reconnectionTime: number;
+  shouldReconnect: NonNullable<ReconnectOptions['shouldReconnect']>;
+  statuses: readonly number[];
+} = {
+  maxBackoff: 30_000,
+  maxFailures: Infinity,
+  reconnectionTime: 3000,
+  shouldReconnect: ignore as () => undefined,
+  // those that speak of a passing trouble
+  statuses: [408, 425, 429, 500, 502, 503, 504],
+};
+
+/** All options of ours. */
+const DEFAULTS: typeof POLICY & {
   connectTimeout: number;
   done: FetchEventSourceInit['done'];
   fetch: typeof fetch;
   idleTimeout: number;
   lastEventId: string;
   lastEventIdParam: string;
-  maxBackoff: number;
   maxEventSize: number;
-  maxFailures: number;
   method: string;
   onComment: (comment: string) => void;
   reconnect: boolean | undefined;
-  reconnectionTime: number;
-  shouldReconnect: NonNullable<ReconnectOptions['shouldReconnect']>;
   signal: AbortSignal | undefined;
-  statuses: readonly number[];
   withCredentials: boolean | undefined;
 } = {
   // none
@@ -34,19 +45,14 @@ const DEFAULTS: {
   idleTimeout: 0,
   lastEventId: '',
   lastEventIdParam: '',
-  maxBackoff: 30_000,
   maxEventSize: MAX_EVENT_SIZE,
-  maxFailures: Infinity,
   method: 'GET',
   onComment: ignore,
   // It is for the method to say.
   reconnect: undefined,
-  reconnectionTime: 3000,
-  shouldReconnect: ignore as () => undefined,
   signal: undefined,
-  // those that speak of a passing trouble
-  statuses: [408, 425, 429, 500, 502, 503, 504],
   withCredentials: undefined,
+  ...POLICY,
 };
 
 /** What a source was made with, checked and with the defaults, and what it knows from its streams. */
@@ -82,7 +88,13 @@ export function readOptions(url: string | URL, init: unknown): Source {
   const { headers, body, parse, ...others } = readInit(init);
   const { reconnect, withCredentials } = others;
   // From here on, the members of `reconnect` are options like all others.
-  if (typeof reconnect === 'object') Object.assign(others, present(reconnect), { reconnect: true });
+  if (typeof reconnect === 'object') {
+    const policy = present(reconnect);
+    for (const name in policy) {
+      if (!Object.hasOwn(POLICY, name)) throw new TypeError(`reconnect: got a member ${name}`);
+    }
+    Object.assign(others, policy, { reconnect: true });
+  }
   check(others);
   const options = { ...DEFAULTS };
   const request: Members = {
@@ -106,7 +118,7 @@ export function readOptions(url: string | URL, init: unknown): Source {
     lastEventId: options.lastEventId || undefined,
     wantsComments: !!others['onComment'],
     // rule 53: of other schemes, only a caller's fetch may know
-    reconnect: (!!others.fetch || /^(http|data|blob)/.test(href)) && others.reconnect,
+    reconnect: (!!others.fetch || /^(https?|data|blob):/.test(href)) && others.reconnect,
   } as unknown as Source;
 }
 
@@ -115,8 +127,8 @@ const isStream = (body: unknown): boolean =>
 
 /** The body, if it is none that `fetch` would send the name of. */
 export function readBody(body: unknown): RequestInit['body'] {
-  if (typeof body !== 'object' || isStream(body) || !/^\[object [OM]/.test(`${body}`))
-    return body as BodyInit;
+  const isNamed = Array.isArray(body) || !('toString' in Object(body)) || /^\[object [OM]/.test(`${body}`);
+  if (typeof body !== 'object' || isStream(body) || !isNamed) return body as BodyInit;
   throw new TypeError('body: use JSON.stringify()');
 }
 
@@ -160,8 +172,8 @@ function readUrl(url: string): URL {
   try {
     // rule 51: a worker has no document, Node has neither
     const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location);
-    // rule 52: Chromium escapes what no host may hold
-    if (!/%/.test(parsed.hostname)) return parsed;
+    // rule 52: Chromium escapes what no host of these schemes may hold
+    if (!/^https?:$/.test(parsed.protocol) || !/%/.test(parsed.hostname)) return parsed;
   } catch {}
   // without the URL, which may hold a password or a token
   throw new DOMException('Invalid URL', 'SyntaxError');

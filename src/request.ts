@@ -26,10 +26,12 @@ export async function createRequest(source: Source, attempt: Attempt): Promise<[
     headers.delete('Last-Event-ID');
     if (lastEventIdParam) {
       // Pair by pair: `searchParams` would write the others anew, and a signature may be of them as they are.
-      const isOther = (pair: string) => pair && !new URLSearchParams(pair).has(lastEventIdParam);
-      const pairs = url.search.slice(1).split('&').filter(isOther);
+      // A question mark at the beginning of a pair is a part of the name.
+      const isOther = (pair: string) => !new URLSearchParams(`&${pair}`).has(lastEventIdParam);
+      const pairs = url.search ? url.search.slice(1).split('&').filter(isOther) : [];
       if (value) pairs.push(`${encodeURIComponent(lastEventIdParam)}=${value}`);
-      url.search = pairs.join('&');
+      // The first one is taken for the query's own.
+      url.search = pairs.join('&').replace(/^\?/, '??');
     } else if (value) headers.set('Last-Event-ID', value);
   }
   // T22: without `duplex`, fetch() refuses streams
@@ -41,10 +43,15 @@ export async function createRequest(source: Source, attempt: Attempt): Promise<[
  * which has a plain object there, may add to them by `{ ...init.headers }`.
  */
 export function callFetch({ fetch }: Source, url: string, init: Init): Promise<Response> {
-  Object.assign(init.headers, Object.fromEntries(init.headers));
+  const { headers } = init;
+  // But for those that are called as one of the methods.
+  for (const [name, value] of headers) if (!(name in headers)) Reflect.set(headers, name, value);
   // Without an object: a page's own fetch refuses to be a method of another.
   return fetch(url, init);
 }
+
+/** In bytes. */
+const LONGEST_ID = 8192;
 
 /**
  * The last event ID as it is in a query, or as a header's value: UTF-8 with one character a byte (T13).
@@ -52,9 +59,11 @@ export function callFetch({ fetch }: Source, url: string, init: Init): Promise<R
  * head is too large.
  */
 export function encodeLastEventId({ lastEventId = '', lastEventIdParam }: Source): string | undefined {
+  // It only grows, and what is hundreds of megabytes takes seconds, or fails.
+  if (lastEventId.length > LONGEST_ID) return undefined;
   const escaped = encodeURIComponent(lastEventId);
   const encoded = lastEventIdParam ? escaped : unescape(escaped);
-  return encoded.length > 8192 || !/^[\t\x20-\x7e\x80-\xff]*$/.test(encoded) ? undefined : encoded;
+  return encoded.length > LONGEST_ID || !/^[\t\x20-\x7e\x80-\xff]*$/.test(encoded) ? undefined : encoded;
 }
 
 /** What the caller gave, or what the caller's function makes of the attempt, as `read` has it. */

@@ -27,7 +27,10 @@ export async function send(source: Source, url: string, init: Init): Promise<Res
     // T3: a caller's fetch may ignore the signal
     if (init.signal?.aborted) throw discard(response);
     const location = response.headers.get('Location');
-    if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return response;
+    if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) {
+      // One of a caller's fetch may not say where it comes from.
+      return response.url ? response : Object.defineProperty(response, 'url', { value: url });
+    }
     const target = new URL(url);
     const next = readLocation(location, target);
     const redirected = redirect(init, response.status, target.origin === next?.origin);

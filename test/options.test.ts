@@ -118,6 +118,14 @@ describe('a wrong option is a TypeError that names it and the value received', (
     expectRefusal(name, value, { fetch: silent, reconnect: { [name]: value } });
   });
 
+  test.each(['maxFailure', 'method', 'mode', 'connectTimeout', 'reconnect', 'constructor'])(
+    'reconnect.%s, which is none of its members',
+    (name) => {
+      const error = refusal({ fetch: silent, reconnect: { [name]: 1 } });
+      expect(error).toEqual(new TypeError(`reconnect: got a member ${name}`));
+    },
+  );
+
   test.each([5, true, 'Bearer token', Symbol('init')])('%o as the second argument', (init) => {
     expect(refusal(init)).toMatchObject({ message: `options: got a ${typeof init}` });
     expect(refusal(init)).toBeInstanceOf(TypeError);
@@ -176,15 +184,18 @@ describe('body', () => {
     },
   );
 
-  test.each([{}, { prompt: 'hello-secret' }, new Map([['prompt', 'hello-secret']])])(
-    'that is a plain object is a TypeError that says to use JSON.stringify (%o)',
-    (body) => {
-      const error = refusal({ fetch: silent, method: 'POST', body });
-      expect(error).toBeInstanceOf(TypeError);
-      expect(error.message).toMatch(/body.*JSON\.stringify/s);
-      expect(textOf(error)).not.toContain('hello-secret');
-    },
-  );
+  test.each([
+    {},
+    { prompt: 'hello-secret' },
+    new Map([['prompt', 'hello-secret']]),
+    ['hello-secret'],
+    Object.assign(Object.create(null), { prompt: 'hello-secret' }),
+  ])('that is a plain object or a list is a TypeError that says to use JSON.stringify (%o)', (body) => {
+    const error = refusal({ fetch: silent, method: 'POST', body });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/body.*JSON\.stringify/s);
+    expect(textOf(error)).not.toContain('hello-secret');
+  });
 
   test.each([new ReadableStream(), { async *[Symbol.asyncIterator]() {} }])(
     'that can be read only once is a TypeError that says to pass a function',

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, FetchEventSourceError, type FetchEventSourceInit } from '../src/index.js';
 import { readOptions } from '../src/options.js';
 import { decide } from '../src/reconnect.js';
@@ -103,6 +103,8 @@ describe('which ends lead to another attempt', () => {
     'mailto:a@example.org',
     'javascript:1',
     'ws://example.org/',
+    'httpx://example.org/',
+    'database:1',
   ])('rule 53: %s, which no fetch can load, is not tried again', async (url) => {
     for (const reconnect of [undefined, true]) expect(await decideBy({ reconnect }, { url })).toBe(network);
     expect(await decideBy({ fetch: async () => new Response() }, { url })).toBeInstanceOf(Array);
@@ -248,6 +250,20 @@ describe('the wait', () => {
     expect(least).toBeGreaterThan(45_000);
     expect(least).toBeLessThanOrEqual(51_000);
   });
+
+  test.each(['Sat, 06 Nov 2094 08:49:37 GMT', 'Sat Nov  6 08:49:37 2094'])(
+    'Retry-After: %s is the time in Greenwich, wherever the client is',
+    async (value) => {
+      const parse = vi.spyOn(Date, 'parse');
+      onTestFinished(() => parse.mockRestore());
+      const error = refused(503, { 'Retry-After': value });
+      const [least] = await wait({ reconnectionTime: 1000 }, { error });
+      const expected = Date.UTC(2094, 10, 6, 8, 49, 37) - Date.now();
+      expect(Math.abs(least - expected)).toBeLessThan(10_000);
+      // Where the tests run, that may be the same.
+      expect(parse.mock.lastCall?.[0]).toMatch(/ GMT$/);
+    },
+  );
 
   test.each(['soon', '-5', '', '0', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
     'Retry-After: %j changes nothing',
@@ -414,6 +430,20 @@ describe('reconnect()', () => {
     await next(source, 'message', (event) => event.data === 'b');
     expect(log).toEqual(['open:1', 'message:a', 'error:0', 'open:1', 'message:b']);
     expect((await served.requests())[1]?.headers['last-event-id']).toBe('1');
+  });
+
+  test('does so for whatever URL a caller’s fetch knows', async () => {
+    let attempts = 0;
+    const fetch = async () => {
+      attempts++;
+      return eventStream(new ReadableStream());
+    };
+    const source = connect('about:blank', { fetch });
+    await next(source, 'open');
+    const opened = next(source, 'open');
+    source.reconnect();
+    await opened;
+    expect(attempts).toBe(2);
   });
 
   test('cuts a wait short, and failures begin at 0 again', async () => {

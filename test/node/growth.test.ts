@@ -3,6 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { EventStreamInterpreter } from '../../src/event-stream.js';
 import type { FetchEventSource } from '../../src/index.js';
+import type { Source } from '../../src/options.js';
+import { encodeLastEventId } from '../../src/request.js';
 import { connect, eventStream, next } from '../scripted.js';
 
 /** The payload of a TCP segment on Ethernet: a common size of a chunk, and no divisor of anything here. */
@@ -168,4 +170,9 @@ test.runIf(isV8)('a type and short data that somebody keeps do not keep the text
   expect(kept).toHaveLength(2 * count);
   // The text of each chunk has 2,000 characters.
   expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(500);
+});
+
+test('an ID that is far too long to be sent is not encoded, which would take seconds or fail', () => {
+  // Three times as long, it is no string any more.
+  expect(encodeLastEventId({ lastEventId: '"'.repeat(2 ** 28) } as Source)).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
-import { connect, next } from '../scripted.js';
+import { connect, eventStream, next } from '../scripted.js';
 
 interface Recorded {
   method: string;
@@ -55,6 +55,15 @@ async function outcome(url: string, init: FetchEventSourceInit = {}) {
 const STATUSES = [301, 302, 303, 307, 308];
 
 describe('to another origin', () => {
+  test('is the origin of the events, also of a fetch whose responses do not say where they come from', async () => {
+    const fetch = async (url: string) =>
+      url === 'https://a.test/'
+        ? new Response(null, { status: 302, headers: { Location: 'https://b.test/' } })
+        : eventStream('data: here\n\n');
+    const { event } = await outcome('https://a.test/', { fetch });
+    expect(event).toMatchObject({ data: 'here', origin: 'https://b.test' });
+  });
+
   test.each(STATUSES)(
     'a %i takes none of the caller’s headers along but Accept and the ID',
     async (status) => {
