@@ -86,7 +86,8 @@ export async function readArguments(args: string[]): Promise<Arguments | 'help' 
     init: await readInit(values),
     format: { kind: values.json ? 'json' : values.raw ? 'raw' : 'text', hasTime: !!values.timestamps },
     types: values.event ?? [],
-    max: readNumber('--max', values.max, /^[1-9]\d*$/) ?? Number.POSITIVE_INFINITY,
+    max:
+      readNumber('--max', values.max, /^[1-9]\d*$/, 'a whole number from 1 on') ?? Number.POSITIVE_INFINITY,
     isVerbose: !!values.verbose,
     isPatient: !!values.reconnect,
   };
@@ -96,8 +97,12 @@ function parseStrictly(args: string[]): ReturnType<typeof parse> {
   try {
     return parse(args);
   } catch (error) {
-    // The first sentence: what follows explains how to pass a positional argument that begins with a dash.
-    throw new UsageError((error as Error).message.split(/\. |\n/)[0]);
+    const { message } = error as Error;
+    // The first sentence, for others explain how to pass a positional argument that begins with a dash. How to pass a
+    // value that does so is worth knowing.
+    const [sentence = ''] = message.split(/\.?\n|\. /);
+    const [, remedy] = /starting with a dash use ('.+?')/.exec(message) ?? [];
+    throw new UsageError(remedy ? `${sentence}; write ${remedy}` : sentence);
   }
 }
 
@@ -106,7 +111,12 @@ async function readInit(values: Values): Promise<FetchEventSourceInit> {
   if (reconnect && values['no-reconnect']) {
     throw new UsageError('--reconnect and --no-reconnect exclude each other');
   }
-  const idleTimeout = readNumber('--idle-timeout', values['idle-timeout'], /^\d*\.?\d+$/);
+  const idleTimeout = readNumber(
+    '--idle-timeout',
+    values['idle-timeout'],
+    /^\d*\.?\d+$/,
+    'a number of seconds',
+  );
   return {
     method: request ?? (data === undefined ? 'GET' : 'POST'),
     headers: (values.header ?? []).map(readHeader),
@@ -123,9 +133,14 @@ function readHeader(line: string): [string, string] {
   return [line.slice(0, colon), line.slice(colon + 1)];
 }
 
-function readNumber(name: string, text: string | undefined, pattern: RegExp): number | undefined {
+function readNumber(
+  name: string,
+  text: string | undefined,
+  pattern: RegExp,
+  expected: string,
+): number | undefined {
   if (text === undefined) return undefined;
-  if (!pattern.test(text)) throw new UsageError(`${name}: expected a number, got ${text}`);
+  if (!pattern.test(text)) throw new UsageError(`${name}: expected ${expected}, got ${text}`);
   return Number(text);
 }
 

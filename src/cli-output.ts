@@ -84,8 +84,9 @@ export class Status {
 
   show(text: string): void {
     this.clear();
+    const line = visible(text, this.#output);
     // What wraps could not be wiped away.
-    this.#text = this.isRedrawn ? text.slice(0, (this.#output.columns ?? 80) - 1) : text;
+    this.#text = this.isRedrawn ? line.slice(0, (this.#output.columns || 80) - 1) : line;
     this.draw();
     if (this.#kind === 'lines') this.#output.write('\n');
   }

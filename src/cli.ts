@@ -73,11 +73,18 @@ function watch(source: FetchEventSource, isPatient: boolean, status: Status): ()
 function explain(error: FetchEventSourceError): string {
   let cause: unknown = error;
   while (cause instanceof Error && cause.cause) cause = cause.cause;
-  if (cause === error) return error.message;
+  const ours = translate(error.message);
+  if (cause === error) return ours;
   // Of several addresses that all refuse there is a code only.
   const { message, code } = cause as NodeJS.ErrnoException;
-  return `${error.message}: ${message || code}`;
+  return `${ours}: ${message || code}`;
 }
+
+/** What the library advises, in the words of the command line. */
+const translate = (message: string): string =>
+  message
+    .replace('reconnect: true', '--reconnect')
+    .replace("body: pass method: 'POST'", '--data: not with GET');
 
 /** How the body of a refused response begins: often it says what is wrong. */
 async function readExcerpt(response: Response | undefined): Promise<string> {
@@ -117,13 +124,17 @@ function construct(url: string, init: FetchEventSourceInit): FetchEventSource {
   try {
     return new FetchEventSource(url, init);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(translate((error as Error).message));
   }
 }
 
 async function main(): Promise<number> {
-  // `| head` has had enough: no more output, and no words about it.
-  stdout.on('error', () => stop.abort(ENDED));
+  stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    // `| head` has had enough: no more output, and no words about it.
+    const hasEnough = code === 'EPIPE';
+    if (!hasEnough && !stop.signal.aborted) stderr.write(`fetch-eventsource: ${message}\n`);
+    stop.abort(hasEnough ? ENDED : FAILED);
+  });
   stderr.on('error', () => {});
   try {
     const args = await readArguments(process.argv.slice(2));
@@ -148,6 +159,8 @@ function readVersion(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
-process.exitCode = await main();
-// What is written arrives first. By itself the process would end a second later, for fetch() has timers left.
-stderr.write('', () => stdout.write('', () => process.exit()));
+const status = await main();
+// What is written arrives first, or fails. By itself the process would end a second later, for fetch() has timers left.
+stdout.write('', () =>
+  setImmediate(() => stderr.write('', () => process.exit(status || stop.signal.reason))),
+);

@@ -77,5 +77,14 @@ describe('the status', () => {
     const terminal = fake(true);
     new Status(terminal, fake(true), false, {}).fail('no\x1b[2J');
     expect(terminal.written.join('')).toBe('\r\x1b[K\x1b[31mfetch-eventsource:\x1b[0m no\\x1b[2J\n');
+    const another = fake(true);
+    new Status(another, fake(true), false, env).show('got 503 \x9b31m');
+    expect(another.written.join('')).toBe('\r\x1b[Kgot 503 \\x9b31m');
+  });
+
+  test('is whole in a terminal that does not know its width', () => {
+    const terminal = fake(true, 0);
+    new Status(terminal, fake(true), false, env).show('open');
+    expect(terminal.written.join('')).toBe('\r\x1b[Kopen');
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -263,6 +263,32 @@ describe('it ends', () => {
     expect(await run.ended).toBe('SIGINT');
   });
 
+  // Linux has a device that is always full.
+  test.runIf(existsSync('/dev/full')).each([[], ['--max', '1'], ['--help']])(
+    'with a failure when its output cannot be written (%j)',
+    async (...args) => {
+      const { url } = await script({ chunks: ['data: a\n\n'], after: 'hold' });
+      const child = spawn(NODE, ['dist/cli.js', url, ...args], {
+        stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+      });
+      let stderr = '';
+      child.stderr?.on('data', (text) => {
+        stderr += text;
+      });
+      expect(await once(child, 'close')).toEqual([1, null]);
+      expect(stderr).toMatch(/^fetch-eventsource: ENOSPC: .*\n$/);
+    },
+  );
+
+  test('with what to do about a POST that breaks', async () => {
+    const { url } = await script({ chunks: ['data: a\n\n'], after: 'cut' });
+    const { status, stderr } = await finish(url, '-X', 'POST');
+    expect([status, stderr.split(':', 2)]).toEqual([
+      1,
+      ['fetch-eventsource', ' Not repeated, pass --reconnect'],
+    ]);
+  });
+
   test('quietly when nobody reads on', async () => {
     const stream = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     const run = start(stream.url);
@@ -342,12 +368,18 @@ describe('the command line', () => {
     ['an option without its value', ['a.test', '--max'], "Option '--max <value>' argument missing"],
     ['a header without a colon', ['a.test', '-H', 'secret'], "--header: expected 'Name: value'"],
     ['an illegal header', ['a.test', '-H', 'X-A: secret\u20ac'], 'headers: illegal header'],
-    ['a body with GET', ['a.test', '-X', 'GET', '-d', 'secret'], "body: pass method: 'POST'"],
+    ['a body with GET', ['a.test', '-X', 'GET', '-d', 'secret'], '--data: not with GET'],
+    [
+      'a body with a dash',
+      ['a.test', '-d', '-secret'],
+      "Option '-d' argument is ambiguous; write '--data=-XYZ'",
+    ],
     ['an illegal method', ['a.test', '-X', 'a b'], 'method: got a b'],
     ['a missing file', ['a.test', '-d', '@/no/such/file'], '--data: ENOENT'],
-    ['no number', ['a.test', '--max', 'x'], '--max: expected a number, got x'],
-    ['less than one event', ['a.test', '--max', '0'], '--max: expected a number, got 0'],
-    ['no time', ['a.test', '--idle-timeout', '1s'], '--idle-timeout: expected a number, got 1s'],
+    ['no number', ['a.test', '--max', 'x'], '--max: expected a whole number from 1 on, got x'],
+    ['less than one event', ['a.test', '--max', '0'], '--max: expected a whole number from 1 on, got 0'],
+    ['half an event', ['a.test', '--max', '1.5'], '--max: expected a whole number from 1 on, got 1.5'],
+    ['no time', ['a.test', '--idle-timeout', '1s'], '--idle-timeout: expected a number of seconds, got 1s'],
     ['two forms', ['a.test', '--json', '--raw'], '--json and --raw exclude each other'],
     ['two policies', ['a.test', '--reconnect', '--no-reconnect'], '--reconnect and --no-reconnect exclude'],
   ])('makes no sense with %s', async (_what, args, message) => {
