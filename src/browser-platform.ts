@@ -11,6 +11,10 @@ export function createMessageEvent(type: string, init: MessageEventInit): Messag
   return new MessageEvent(type, init);
 }
 
+export function createErrorEvent(extras: object): Event {
+  return Object.assign(new Event('error'), extras);
+}
+
 export function dispatch(target: EventTarget, event: Event): void {
   target.dispatchEvent(event);
 }

@@ -6,7 +6,7 @@ import { EventQueue } from './event-queue.js';
 import { EventStreamInterpreter, type Take, toBytes } from './event-stream.js';
 import { createMessage } from './message.js';
 import { readOptions, type Source } from './options.js';
-import { dispatch } from './platform.js';
+import { createErrorEvent, dispatch } from './platform.js';
 import { decide } from './reconnect.js';
 import { encodeLastEventId } from './request.js';
 import { discard } from './response.js';
@@ -388,8 +388,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
       this.#readyState = 0;
       if (encodeLastEventId(this.#source) === undefined) message += '; cannot send lastEventId';
     }
-    const extras = { error, message, status, code: status, reconnectIn };
-    this.#dispatch(Object.assign(new Event('error'), extras));
+    this.#dispatch(createErrorEvent({ error, message, status, code: status, reconnectIn }));
     return isHeld;
   }
 

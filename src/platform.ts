@@ -1,4 +1,5 @@
 import type { FetchEventSourceErrorCode } from './errors.js';
+import type { EventSourceErrorEvent } from './types.js';
 
 /** What the standard accepts, and an event stream can live with. Of some runtimes, `Request` takes anything. */
 const ACCEPTED: Record<string, RegExp> = {
@@ -53,6 +54,22 @@ export function createMessageEvent(type: string, init: MessageEventInit): Messag
     Object.defineProperty(event, name, { value, enumerable: true });
   }
   return event;
+}
+
+/** For the console of Node, which shows nothing of an event but what all have. */
+function inspect(
+  this: EventSourceErrorEvent,
+  _depth: number,
+  options: object,
+  show: (...args: object[]) => string,
+) {
+  const { type, message, status, reconnectIn } = this;
+  return `Event ${show({ type, message, status, reconnectIn }, options)}`;
+}
+
+export function createErrorEvent(extras: Partial<EventSourceErrorEvent>): Event {
+  const event = Object.assign(new Event('error'), extras);
+  return Object.defineProperty(event, Symbol.for('nodejs.util.inspect.custom'), { value: inspect });
 }
 
 /** Found out once. */

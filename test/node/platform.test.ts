@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type EventSourceErrorEvent, FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
 import { connect, eventStream, next } from '../scripted.js';
@@ -136,6 +137,18 @@ describe('MessageEvent', () => {
     expect(event).toMatchObject(PROPERTIES);
     expect(Object.keys(event)).toEqual(Object.keys(new MessageEvent('message', PROPERTIES)));
   });
+});
+
+test('an error event tells in the console what it is about, and nothing of the response', async () => {
+  const headers = { 'Content-Type': 'text/plain', 'X-Key': 'secret' };
+  const fetch = async () => new Response('secret', { status: 403, headers });
+  const event = await next<EventSourceErrorEvent>(connect(URL_STRING, { fetch }), 'error');
+  const shown = inspect(event);
+  expect(shown).toContain("message: 'Expected 200 text/event-stream, got 403 text/plain'");
+  expect(shown).toContain('status: 403');
+  expect(shown).toContain('reconnectIn: undefined');
+  expect(inspect(event.error) + shown).not.toContain('secret');
+  expect(Object.keys(event)).toEqual(expect.arrayContaining(['error', 'message', 'status']));
 });
 
 describe('what is missing', () => {
