@@ -1,7 +1,8 @@
 // How fast do bytes in memory become events? Every parser, every corpus, every chunking.
+import { writeFileSync } from 'node:fs';
 import { adapt, bundleOurs, consume, labelOf, limits, OURS, parsers } from './clients.js';
 import { chunkings, corpora, cut, makeCorpus } from './corpora.js';
-import { interleave, isQuick, save } from './stats.js';
+import { interleave, isQuick, machine, save } from './stats.js';
 import { answerCalls, startWorker, workerArgs } from './worker.js';
 
 /** In bytes. Small chunks take longer, so they get less of a stream. */
@@ -22,6 +23,8 @@ const CALM = 10;
 
 /** Parsers that take longer for a stream, in microseconds of CPU, are far behind, and have one round. */
 const SLOW = 10 * SAMPLE;
+
+const LIMIT = 'streaming TextDecoder';
 
 /** How long a stream may take at all, in milliseconds. */
 const PATIENCE = 2000;
@@ -91,9 +94,11 @@ async function work([name, corpus]) {
 
 async function main() {
   await bundleOurs();
-  // for a look at one
-  const only = process.env.BENCH_CORPUS;
-  const names = [OURS, ...Object.keys(parsers).filter((name) => name !== OURS), ...Object.keys(limits)];
+  // for a look at one; the peer and the file for versions.js
+  const { BENCH_CORPUS: only, BENCH_PEER: peer, BENCH_FILE: file } = process.env;
+  const names = peer
+    ? [OURS, peer, LIMIT]
+    : [OURS, ...Object.keys(parsers).filter((name) => name !== OURS), ...Object.keys(limits)];
   const cells = [];
   for (const corpus of corpora.filter((name) => !only || name === only)) {
     const workers = Object.fromEntries(
@@ -106,7 +111,7 @@ async function main() {
       };
       const results = await interleave(names, sample, {
         count: ROUNDS,
-        limit: 'streaming TextDecoder',
+        limit: LIMIT,
         key: 'megabytesPerSecond',
       });
       const peers = names.filter((name) => parsers[name] && name !== OURS && results[name].ratio);
@@ -119,8 +124,9 @@ async function main() {
     }
     await Promise.all(Object.values(workers).map((worker) => worker.stop()));
   }
-  if (!only)
-    save('parser', { labels: Object.fromEntries(names.map((name) => [name, labelOf(name)])), cells });
+  const result = { labels: Object.fromEntries(names.map((name) => [name, labelOf(name)])), cells };
+  if (file) writeFileSync(file, JSON.stringify({ machine: machine(), ...result }));
+  else if (!only) save('parser', result);
 }
 
 await (workerArgs ? work(workerArgs) : main());

@@ -3,7 +3,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
 /** What is measured, each by the script of its name and described by the section of that name. */
-export const QUESTIONS = ['parser', 'growth', 'e2e', 'latency', 'connections', 'browser', 'retention'];
+export const QUESTIONS = [
+  'parser',
+  'versions',
+  'growth',
+  'e2e',
+  'latency',
+  'connections',
+  'browser',
+  'retention',
+];
 
 /** For a first look: fewer rounds and smaller streams. Its figures go nowhere. */
 export const isQuick = process.argv.includes('--quick') || !!process.env.BENCH_QUICK;
