@@ -37,8 +37,8 @@ export async function decide(
   const time = Math.max(source.reconnectionTime, source.leastWait ?? 0);
   // Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
   const retryAfter = response?.headers.get('Retry-After') ?? '';
-  // Of the forms of a date, one does not say that it is of this zone.
-  const date = `${retryAfter.replace(/ GMT$/, '')} GMT`;
+  // The form that ends with the year does not say that it is of this zone.
+  const date = retryAfter.replace(/ \d{4}$/, '$& GMT');
   const asked = /^\d+$/.test(retryAfter) ? +retryAfter * 1000 : Date.parse(date) - Date.now();
   const least = Math.max(time, asked || 0);
   const extra = failures
