@@ -6,28 +6,28 @@ import { build } from 'esbuild';
 /**
  * In bytes, for what is imported or for a file as it is: what it weighs now, rounded up. To be lowered, not raised.
  *
- * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; some 1,370 are owed.
+ * The class was to weigh 3,723, as `eventsource` 5.1.5 does, and faults and speed 300 each at most; some 1,410 are owed.
  * Of these, 250 are an interpreter of small methods, 15 % faster on tokens, a kilobyte less for a stream, and exact
- * sizes; 110 are a third of the time for JSON with an ID and for comments, which Node 24 needs to be ahead there; 270 are
- * what a review found: streams read from before, reset() amid a chunk, chunks without end, members of `reconnect`, lists
- * as bodies, dates in Greenwich, queries as they are, endless IDs, and events beyond a string of V8.
+ * sizes; 110 are a third of the time for JSON with an ID and for comments, which Node 24 needs to be ahead there; 310 are
+ * what reviews found: streams read from before, reset() amid a chunk, chunks without end, members of `reconnect`, lists
+ * as bodies, dates in Greenwich, queries as they are, endless IDs, events beyond a string of V8, and hidden tabs.
  * On top of that come loops, `parse` and `done` (700), what other runtimes, test environments and users of `eventsource`
  * need (130), and closing amid its own work, refusals of wrong input, causes in messages, and lists of content types
  * (590).
  * `/stream` was to weigh 1,500 together; the interpreter, built for speed, has 1,850 of them.
  */
 const LIMITS = {
-  "export { FetchEventSource } from 'fetch-eventsource'": 7115,
+  "export { FetchEventSource } from 'fetch-eventsource'": 7157,
   "export { FetchEventSourceError } from 'fetch-eventsource'": 177,
-  "import 'fetch-eventsource/polyfill'": 7137,
-  "import 'fetch-eventsource/polyfill/force'": 7130,
+  "import 'fetch-eventsource/polyfill'": 7179,
+  "import 'fetch-eventsource/polyfill/force'": 7173,
   "export { parseEventStream } from 'fetch-eventsource/stream'": 2750,
   "export { EventStreamDecoder } from 'fetch-eventsource/stream'": 2210,
   "export { encodeEvent } from 'fetch-eventsource/stream'": 528,
   "export { EventStreamEncoder } from 'fetch-eventsource/stream'": 530,
   "export * from 'fetch-eventsource/stream'": 3137,
-  'dist/index.min.js': 7175,
-  'dist/script.min.js': 7235,
+  'dist/index.min.js': 7217,
+  'dist/script.min.js': 7277,
 };
 
 /** Where users read it: a page, and what stands before the number of kilobytes. */

@@ -15,6 +15,14 @@ export function createErrorEvent(extras: object): Event {
   return Object.assign(new Event('error'), extras);
 }
 
+/** Resolves when other tasks have had their turn. Timers of pages take 4 ms, and a second where nobody sees the page. */
+export function yieldToOthers(): Promise<void> {
+  const { scheduler } = globalThis as { scheduler?: { postTask?(callback: () => void): void } };
+  return new Promise(
+    (resolve) => void (scheduler?.postTask ? scheduler.postTask(resolve) : setTimeout(resolve)),
+  );
+}
+
 export function dispatch(target: EventTarget, event: Event): void {
   target.dispatchEvent(event);
 }

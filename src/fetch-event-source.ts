@@ -6,7 +6,7 @@ import { EventQueue } from './event-queue.js';
 import { EventStreamInterpreter, type Take, toBytes } from './event-stream.js';
 import { createMessage } from './message.js';
 import { readOptions, type Source } from './options.js';
-import { createErrorEvent, dispatch } from './platform.js';
+import { createErrorEvent, dispatch, yieldToOthers } from './platform.js';
 import { decide } from './reconnect.js';
 import { encodeLastEventId } from './request.js';
 import { discard } from './response.js';
@@ -277,7 +277,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
           else if (busy > 30) {
             // Milliseconds. From 50 on, browsers speak of a long task; reading is a part of it.
             busy = 0;
-            await delay([0, 0], signal);
+            await yieldToOthers();
           } else if (chunk) {
             const began = performance.now();
             const isLong = chunk.length > PIECE;

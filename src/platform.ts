@@ -72,6 +72,11 @@ export function createErrorEvent(extras: Partial<EventSourceErrorEvent>): Event 
   return Object.defineProperty(event, Symbol.for('nodejs.util.inspect.custom'), { value: inspect });
 }
 
+/** Resolves when other tasks have had their turn. Not every runtime has `setImmediate()`, for which none waits. */
+export function yieldToOthers(): Promise<void> {
+  return new Promise((resolve) => void (globalThis.setImmediate ?? setTimeout)(resolve));
+}
+
 /** Found out once. */
 let callsHandler: boolean | undefined;
 

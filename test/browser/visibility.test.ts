@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { FetchEventSource } from '../../src/index.js';
 import { connect, next, record, script } from '../scripted.js';
 
 afterEach(() => {
@@ -46,4 +47,25 @@ test('a POST that ended is not sent again when its tab is hidden, shown, or onli
   // What those could have started would have been requested before this is.
   await next(connect(url, { method: 'POST' }), 'error');
   expect(await requests()).toHaveLength(2);
+});
+
+test('a stream that always has more does not wait for timers, which hidden tabs slow down', async ({
+  skip,
+}) => {
+  skip(!('scheduler' in globalThis), 'no scheduler.postTask()');
+  const timer = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => timer.mockRestore());
+  const chunk = new TextEncoder().encode('data: a\n\n');
+  let chunks = 0;
+  const source = FetchEventSource.fromReadableStream(
+    new ReadableStream({
+      pull(controller) {
+        // Enough for several turns of the event loop.
+        if (++chunks > 60_000) controller.close();
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+  await next(source, 'error');
+  expect(timer).not.toHaveBeenCalled();
 });
