@@ -17,17 +17,17 @@ import { build } from 'esbuild';
  * `/stream` was to weigh 1,500 together; the interpreter, built for speed, has 1,850 of them.
  */
 const LIMITS = {
-  "export { FetchEventSource } from 'fetch-eventsource'": 7157,
+  "export { FetchEventSource } from 'fetch-eventsource'": 7158,
   "export { FetchEventSourceError } from 'fetch-eventsource'": 177,
-  "import 'fetch-eventsource/polyfill'": 7179,
+  "import 'fetch-eventsource/polyfill'": 7180,
   "import 'fetch-eventsource/polyfill/force'": 7173,
-  "export { parseEventStream } from 'fetch-eventsource/stream'": 2750,
+  "export { parseEventStream } from 'fetch-eventsource/stream'": 2751,
   "export { EventStreamDecoder } from 'fetch-eventsource/stream'": 2210,
   "export { encodeEvent } from 'fetch-eventsource/stream'": 528,
   "export { EventStreamEncoder } from 'fetch-eventsource/stream'": 530,
-  "export * from 'fetch-eventsource/stream'": 3137,
+  "export * from 'fetch-eventsource/stream'": 3138,
   'dist/index.min.js': 7217,
-  'dist/script.min.js': 7277,
+  'dist/script.min.js': 7278,
 };
 
 /** Where users read it: a page, and what stands before the number of kilobytes. */

@@ -21,7 +21,7 @@ export interface EventStreamOptions {
   lastEventId?: string | undefined;
   /**
    * The most bytes that an event may have, all its lines taken together: an event without end must not fill the
-   * memory. A larger one is an error, `event-too-large`. More than 512 MiB is as much as that.
+   * memory. A larger one is an error, `event-too-large`. More than 496 MiB is as much as that.
    * @defaultValue 2 ** 27, 128 MiB
    */
   maxEventSize?: number | undefined;

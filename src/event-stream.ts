@@ -25,8 +25,8 @@ export type Take = (type: string, data: string) => boolean;
 /** In bytes: what `maxEventSize` is if nobody says otherwise. */
 export const MAX_EVENT_SIZE: number = 2 ** 27;
 
-/** In bytes: no text of a larger event would fit into a string of V8. */
-const LONGEST_TEXT = 2 ** 29 - 32;
+/** In bytes: a larger event, with the chunk that makes it so, might not fit into a string of V8. */
+const LONGEST_TEXT = 2 ** 29 - 2 ** 24;
 
 const LF = 10;
 const CR = 13;

@@ -167,7 +167,7 @@ export interface FetchEventSourceInit<Events = Record<never, never>, Data = stri
   idleTimeout?: number | undefined;
   /**
    * The most bytes that an event may have, all its lines taken together: an event without end must not fill the
-   * memory. A larger one fails the source. More than 512 MiB is as much as that, which is as long as texts can be.
+   * memory. A larger one fails the source. More than 496 MiB is as much as that, for texts cannot be longer.
    * @defaultValue 2 ** 27, 128 MiB
    */
   maxEventSize?: number | undefined;
