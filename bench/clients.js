@@ -146,9 +146,12 @@ export const parsers = {
   },
 };
 
+/** The limit that paces of parsing are relative to. */
+export const DECODER = 'streaming TextDecoder';
+
 /** What no parser can be faster than, or is not expected to be. They give no events. */
 export const limits = {
-  'streaming TextDecoder': async () => () => {
+  [DECODER]: async () => () => {
     const decoder = new TextDecoder();
     return (bytes) => decoder.decode(bytes, { stream: true });
   },

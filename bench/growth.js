@@ -1,5 +1,5 @@
 // What does one large event cost, as it grows? Time and memory, in a fresh process each.
-import { adapt, bundleOurs, consume, labelOf, limits, OURS, parsers } from './clients.js';
+import { adapt, bundleOurs, consume, DECODER, labelOf, limits, OURS, parsers } from './clients.js';
 import { interleave, isQuick, save } from './stats.js';
 import { answerCalls, startWorker, workerArgs } from './worker.js';
 
@@ -64,7 +64,7 @@ function* chunksFor(parser, chunks) {
 
 async function main() {
   await bundleOurs();
-  const names = [OURS, ...Object.keys(parsers).filter((name) => name !== OURS), 'streaming TextDecoder'];
+  const names = [OURS, ...Object.keys(parsers).filter((name) => name !== OURS), DECODER];
   const cells = [];
   for (const [chunking, chunkSize] of Object.entries(chunkings)) {
     let able = names;

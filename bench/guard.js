@@ -5,7 +5,7 @@
 //
 // Needs nothing of bench/node_modules.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { bundleOurs, limits, OURS, parsers } from './clients.js';
+import { bundleOurs, DECODER, limits, OURS, parsers } from './clients.js';
 import { chunkings, cut, makeCorpus } from './corpora.js';
 import { startServer } from './server.js';
 import { LEAST } from './sources.js';
@@ -30,7 +30,7 @@ const ATTEMPTS = 3;
 
 /** In a process for each cell: the parser and the streaming decoder by turns, each run a sample. */
 async function work([corpus, chunking]) {
-  const loaded = [await limits['streaming TextDecoder'](), await parsers[OURS]()];
+  const loaded = [await limits[DECODER](), await parsers[OURS]()];
   const { blocks, events } = makeCorpus(corpus, 2 ** 18);
   const chunks = cut(blocks, chunkings[chunking]);
   let count = 0;

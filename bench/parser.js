@@ -1,6 +1,6 @@
 // How fast do bytes in memory become events? Every parser, every corpus, every chunking.
 import { writeFileSync } from 'node:fs';
-import { adapt, bundleOurs, consume, labelOf, limits, OURS, parsers } from './clients.js';
+import { adapt, bundleOurs, consume, DECODER, labelOf, limits, OURS, parsers } from './clients.js';
 import { chunkings, corpora, cut, makeCorpus } from './corpora.js';
 import { interleave, isQuick, machine, save } from './stats.js';
 import { answerCalls, startWorker, workerArgs } from './worker.js';
@@ -23,8 +23,6 @@ const CALM = 10;
 
 /** Parsers that take longer for a stream, in microseconds of CPU, are far behind, and have one round. */
 const SLOW = 10 * SAMPLE;
-
-const LIMIT = 'streaming TextDecoder';
 
 /** How long a stream may take at all, in milliseconds. */
 const PATIENCE = 2000;
@@ -97,7 +95,7 @@ async function main() {
   // for a look at one; the peer and the file for versions.js
   const { BENCH_CORPUS: only, BENCH_PEER: peer, BENCH_FILE: file } = process.env;
   const names = peer
-    ? [OURS, peer, LIMIT]
+    ? [OURS, peer, DECODER]
     : [OURS, ...Object.keys(parsers).filter((name) => name !== OURS), ...Object.keys(limits)];
   const cells = [];
   for (const corpus of corpora.filter((name) => !only || name === only)) {
@@ -111,7 +109,7 @@ async function main() {
       };
       const results = await interleave(names, sample, {
         count: ROUNDS,
-        limit: LIMIT,
+        limit: DECODER,
         key: 'megabytesPerSecond',
       });
       const peers = names.filter((name) => parsers[name] && name !== OURS && results[name].ratio);
