@@ -10,9 +10,8 @@ import type { Attempt } from './types.js';
  *
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
  */
-export async function connect(source: Source, attempt: Attempt): Promise<Response> {
-  const { signal } = attempt;
-  const [url, init] = await createRequest(source, attempt);
+export async function connect(source: Source, attempt: Attempt, signal: AbortSignal): Promise<Response> {
+  const [url, init] = await createRequest(source, attempt, signal);
   // Its body may be a stream.
   if (signal.aborted) throw discard(init);
   return accept(await send(source, url, init));

@@ -100,6 +100,11 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   #failure: unknown;
   /** Of the current attempt, or of the decision and the wait that follow it. */
   #controller = new AbortController();
+  /**
+   * What the current fetch got; `undefined` once that has rejected. To abort it then may end a Node process: undici emits
+   * an `error` event that nobody can catch.
+   */
+  #connection: AbortController | undefined;
   /** What the last attempt ended with, and how many in a row have delivered nothing. */
   #error: FetchEventSourceError | undefined;
   #failures = 0;
@@ -211,6 +216,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   /** Ends an attempt, or what follows one. The caller's listeners on that signal may close the source or reconnect it. */
   #abort(reason?: FetchEventSourceError, controller = this.#controller): void {
     controller.abort(reason);
+    this.#connection?.abort(reason);
     // T3: a caller's fetch may ignore the signal
     this.#reader?.cancel().catch(ignore);
   }
@@ -346,11 +352,17 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   async #open(signal: AbortSignal): Promise<void> {
     this.reset();
     this.#source.hasDelivered = false;
+    const connection = new AbortController();
+    this.#connection = connection;
+    const connected = connect(this.#source, this.#describe(signal), connection.signal);
+    connected.catch(() => {
+      if (this.#connection === connection) this.#connection = undefined;
+    });
     // Settled by an abort even if a function or a fetch of the caller never is: the time-out's timer must not go on.
     const response = await within(
       this.#source.connectTimeout,
       'connect-timeout',
-      unlessAborted(signal, connect(this.#source, this.#describe(signal))),
+      unlessAborted(signal, connected),
     );
     // T3: a caller's fetch may ignore the signal
     if (signal.aborted) throw discard(response);

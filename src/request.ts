@@ -6,7 +6,11 @@ import type { Attempt } from './types.js';
 export type Init = RequestInit & { headers: Headers };
 
 /** What to call `fetch` with for an attempt. Rejects with a typed error if one of the caller's functions fails. */
-export async function createRequest(source: Source, attempt: Attempt): Promise<[url: string, init: Init]> {
+export async function createRequest(
+  source: Source,
+  attempt: Attempt,
+  signal: AbortSignal,
+): Promise<[url: string, init: Init]> {
   const { lastEventId, lastEventIdParam } = source;
   // T15: made afresh for each attempt
   const headers = await ask('headers', source.headers, attempt, readHeaders);
@@ -35,7 +39,7 @@ export async function createRequest(source: Source, attempt: Attempt): Promise<[
     } else if (value) headers.set('Last-Event-ID', value);
   }
   // T22: without `duplex`, fetch() refuses streams
-  return [url.href, { duplex: 'half', ...source.request, headers, body, signal: attempt.signal } as Init];
+  return [url.href, { duplex: 'half', ...source.request, headers, body, signal } as Init];
 }
 
 /**
