@@ -1,6 +1,23 @@
+/** Found out once for each class that requests are of: test environments replace the global. */
+let probed: [request: typeof Request, isBrowser: boolean] | undefined;
+
 /**
  * Whether this is a browser, whose `fetch` follows redirects under the rules of CORS and shows none of them to a
- * script. All call themselves Mozilla; so do the imitations for tests, whose `fetch` is Node's.
+ * script. A browser's own `Request` drops headers that pages may not set. Programs that pretend to be a page fake
+ * `navigator` and `document`, not this.
  */
-export const isBrowser = (): boolean =>
-  /^Mozilla(?!.*(jsdom|HappyDOM))/.test(globalThis.navigator?.userAgent);
+export function isBrowser(): boolean {
+  const { Request } = globalThis;
+  if (probed?.[0] !== Request) probed = [Request, probeRequest()];
+  return probed[1];
+}
+
+function probeRequest(): boolean {
+  try {
+    const { headers } = new Request('http://localhost', { headers: { Host: 'localhost' } });
+    // happy-dom's class drops them as well, but its `fetch` is no browser's.
+    return !headers.has('Host') && /native code/.test(`${headers.has}`);
+  } catch {
+    return false;
+  }
+}

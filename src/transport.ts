@@ -9,6 +9,13 @@ import { isBrowser } from './runtime.js';
 const MAX_REDIRECTS = 20;
 
 /**
+ * Whether a request holds what the caller may not want every origin to get. If not, a caller's `fetch` follows redirects
+ * as the platform's does: what that `fetch` adds is known to it alone, and it would add it for each hop of ours.
+ */
+export const hasSecrets = ({ headers, url }: Source, { body }: Init): boolean =>
+  headers !== undefined || body != null || /^\w+:\/\/[^/]*@/.test(url);
+
+/**
  * Sends a request and follows its redirects, where that is not a browser's business. Outside browsers `fetch` would
  * hand the caller's headers and body to any origin that it is redirected to.
  *
@@ -17,17 +24,17 @@ const MAX_REDIRECTS = 20;
  */
 export async function send(source: Source, url: string, init: Init): Promise<Response> {
   if (isBrowser()) return callFetch(source, url, init);
-  if (source.fetch === globalFetch) addPatience(init, source.connectTimeout);
-  const isOurs = !init.redirect;
-  if (isOurs) init.redirect = 'manual';
+  const isGlobal = source.fetch === globalFetch;
+  if (isGlobal) addPatience(init, source.connectTimeout);
+  const isOurs = !init.redirect && (isGlobal || hasSecrets(source, init));
+  init.redirect ??= isOurs ? 'manual' : 'follow';
   for (let redirects = 0; ; redirects++) {
     adapt(init);
     const response = await callFetch(source, url, init);
-    if (!isOurs) return response;
     // T3: a caller's fetch may ignore the signal
     if (init.signal?.aborted) throw discard(response);
     const location = response.headers.get('Location');
-    if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) {
+    if (!isOurs || location === null || ![301, 302, 303, 307, 308].includes(response.status)) {
       // One of a caller's fetch may not say where it comes from.
       return response.url ? response : Object.defineProperty(response, 'url', { value: url });
     }
@@ -37,7 +44,7 @@ export async function send(source: Source, url: string, init: Init): Promise<Res
     const objection =
       redirects === MAX_REDIRECTS
         ? `more than ${MAX_REDIRECTS} of them`
-        : findObjection(target, next, redirected);
+        : findObjection(target, next, redirected, isGlobal);
     if (objection) {
       throw new FetchEventSourceError('redirect', `Redirect not followed: ${objection}`, undefined, response);
     }
@@ -108,11 +115,13 @@ function redirect(request: Init, status: number, isSameOrigin: boolean): Init {
 }
 
 /** What speaks against following, if anything does. */
-function findObjection(from: URL, to: URL | undefined, request: Init): string | undefined {
+function findObjection(from: URL, to: URL | undefined, request: Init, isGlobal: boolean): string | undefined {
   if (!to) return 'its Location is no URL';
   if (!/^https?:$/.test(to.protocol)) return `to ${to.protocol}`;
   if (from.protocol === 'https:' && to.protocol === 'http:') return 'from https: to http:';
   if (to.username || to.password) return 'its Location has a user or password';
+  if (!isGlobal && from.origin !== to.origin)
+    return `your fetch may add what is not for ${to.origin}; pass redirect: 'follow' to leave redirects to it`;
   if (request.body == null) return undefined;
   if (from.origin !== to.origin) return `the body is not for ${to.origin}; pass redirect: 'follow' if it is`;
   if (Symbol.asyncIterator in Object(request.body)) return 'a stream cannot be sent twice';

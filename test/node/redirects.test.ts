@@ -56,11 +56,13 @@ const STATUSES = [301, 302, 303, 307, 308];
 
 describe('to another origin', () => {
   test('is the origin of the events, also of a fetch whose responses do not say where they come from', async () => {
-    const fetch = async (url: string) =>
+    vi.stubGlobal('fetch', async (url: string) =>
       url === 'https://a.test/'
         ? new Response(null, { status: 302, headers: { Location: 'https://b.test/' } })
-        : eventStream('data: here\n\n');
-    const { event } = await outcome('https://a.test/', { fetch });
+        : eventStream('data: here\n\n'),
+    );
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { event } = await outcome('https://a.test/');
     expect(event).toMatchObject({ data: 'here', origin: 'https://b.test' });
   });
 
@@ -220,6 +222,7 @@ describe('what is not followed', () => {
   test('from https: to http:', async () => {
     const urls: string[] = [];
     const { event } = await outcome('https://source.test/', {
+      headers: { 'X-Api-Key': 'k' },
       fetch: async (url) => {
         urls.push(String(url));
         return new Response(null, { status: 301, headers: { Location: 'http://source.test/' } });
@@ -246,24 +249,92 @@ test('an explicit redirect is for the platform', async () => {
   expect((await outcome(origin, { redirect: 'follow' })).event.data).toBe('here');
 });
 
-test('in a browser, fetch follows', async () => {
-  const inits: RequestInit[] = [];
-  const fetch: typeof globalThis.fetch = async (_url, init = {}) => {
-    inits.push(init);
-    return new Response('data: here\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
+describe('a program that pretends to be a browser', () => {
+  /** What imitations of a page define, in Node. */
+  const page = {
+    navigator: { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36', language: 'en' },
+    document: { baseURI: 'http://localhost/', cookie: '' },
+    location: { href: 'http://localhost/', origin: 'http://localhost' },
+    window: globalThis,
+    self: globalThis,
   };
-  onTestFinished(() => void vi.unstubAllGlobals());
-  for (const [userAgent, expected] of [
-    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36', undefined],
-    ['Mozilla/5.0 (linux) AppleWebKit/537.36 (KHTML, like Gecko) jsdom/29.1.1', 'manual'],
-    ['Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) HappyDOM/21.0.4', 'manual'],
-    ['Cloudflare-Workers', 'manual'],
-    ['Node.js/22', 'manual'],
-  ] as const) {
-    vi.stubGlobal('navigator', { userAgent });
-    await outcome('https://source.test/', { fetch });
-    expect(inits.pop()?.redirect, userAgent).toBe(expected);
-  }
+
+  test.each([
+    ['a user agent', { navigator: page.navigator }],
+    ['a user agent that is a text of its own', { navigator: { userAgent: 'Mozilla/5.0 (compatible; SSR)' } }],
+    ['a whole page', page],
+    [
+      'a Request that drops what pages may not set',
+      {
+        Request: class extends Request {
+          override get headers() {
+            const headers = new Headers(super.headers);
+            headers.delete('Host');
+            return Object.assign(headers, {
+              has: (name: string) => Headers.prototype.has.call(headers, name),
+            });
+          }
+        },
+      },
+    ],
+  ])('with %s: headers and body stay with their origin', async (_what, globals: Record<string, unknown>) => {
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const other = await serve(stream);
+    const { origin } = await redirect(307, `${other.origin}/here`);
+    const headers = { 'X-Api-Key': 'secret' };
+    expect((await outcome(origin, { headers })).event.data).toBe('here');
+    expect(other.requests[0]?.headers).not.toHaveProperty('x-api-key');
+    const { event } = await outcome(origin, { headers, method: 'POST', body: 'secret' });
+    expect(event.error?.code).toBe('redirect');
+    expect(other.requests).toHaveLength(1);
+  });
+});
+
+describe("with a caller's fetch", () => {
+  /** As the package `eventsource` documents it. */
+  const addToken: typeof fetch = (url, init) =>
+    fetch(url, { ...init, headers: { ...init?.headers, Authorization: 'Bearer secret' } });
+
+  test.each([
+    ['no options', {}],
+    ['an ID to resume from', { lastEventId: '7' }],
+    ['a body function that makes none', { method: 'PUT', body: () => null }],
+  ])('%s: it follows, and what it adds goes where the platform lets it', async (_what, init: object) => {
+    const other = await serve(stream);
+    const { origin, requests } = await redirect(302, `${other.origin}/here`);
+    const { event } = await outcome(origin, { ...init, fetch: addToken });
+    expect([event.data, event.origin]).toEqual(['here', other.origin]);
+    expect(requests[0]?.headers.authorization).toBe('Bearer secret');
+    expect(other.requests[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  test.each([
+    ['headers', {}, { headers: { 'X-Api-Key': 'secret' } }],
+    ['a headers function', {}, { headers: () => undefined }],
+    ['a user in the URL', { username: 'secret' }, {}],
+    ['a body', {}, { method: 'POST', body: 'secret' }],
+  ])('%s: a hop that leaves the origin is refused', async (_what, parts: object, init: object) => {
+    const other = await serve(stream);
+    const { origin, requests } = await redirect(302, `${other.origin}/here`);
+    const { source, event } = await outcome(`${Object.assign(new URL(origin), parts)}`, {
+      ...init,
+      reconnect: true,
+      fetch: addToken,
+    });
+    expect(event.error).toMatchObject({ code: 'redirect', status: 302 });
+    expect(event.error?.message).toContain("pass redirect: 'follow'");
+    expect(event.error?.message).not.toContain('secret');
+    expect(source.readyState).toBe(FetchEventSource.CLOSED);
+    expect([requests.length, other.requests.length]).toEqual([1, 0]);
+  });
+
+  test('headers: hops within the origin are followed, and it is called for each', async () => {
+    const { origin, requests } = await redirect(302, '/here');
+    const { event } = await outcome(origin, { headers: { 'X-Api-Key': 'k' }, fetch: addToken });
+    expect(event.data).toBe('here');
+    expect(requests.map(({ headers }) => headers['x-api-key'])).toEqual(['k', 'k']);
+  });
 });
 
 test('the connect time-out covers the redirects', async () => {
