@@ -5,20 +5,21 @@ import { EventStreamInterpreter } from '../../src/event-stream.js';
 import type { FetchEventSource } from '../../src/index.js';
 import type { Source } from '../../src/options.js';
 import { encodeLastEventId } from '../../src/request.js';
+import { FRESH, interpret } from '../interpret.js';
 import { connect, eventStream, next } from '../scripted.js';
+import { countsCode, countWork } from './work.js';
 
 /** The payload of a TCP segment on Ethernet: a common size of a chunk, and no divisor of anything here. */
 const PIECE = 1_460;
 
-/**
- * A linear interpreter is as fast with one long stream as with sixteen that are as long together; a quadratic one takes
- * sixteen times as long. The bound lies midway: four times the one, a quarter of the other. The linear one was seen to
- * need 2.2 times as long on a busy machine (median), for with a long stream the garbage collector has more to keep.
- */
 const TIMES = 16;
-const SHORT = 2 ** 18;
-const LONG = TIMES * SHORT;
-const BOUND = Math.sqrt(TIMES);
+const SHORT = 2 ** 16;
+
+/**
+ * A linear interpreter does `TIMES` as much work for a stream `TIMES` as long; a quadratic one `TIMES` as much again. The
+ * rest is for buffers that double: they copy each character once or twice, depending on where the end lies.
+ */
+const BOUND = 1.25 * TIMES;
 
 const encoder = new TextEncoder();
 
@@ -27,42 +28,18 @@ function block(size: number, start: string, unit: string, end: string): Uint8Arr
   return encoder.encode(start + unit.repeat((size - start.length - end.length) / unit.length) + end);
 }
 
-/**
- * In milliseconds, including the reading of the text, which an interpreter might have put off. Gives up at the limit,
- * or a quadratic interpreter would keep the suite waiting for minutes.
- */
-function timeToInterpret(stream: Uint8Array, limit: number = Number.POSITIVE_INFINITY): number {
-  let read = 0;
-  const interpreter = new EventStreamInterpreter(
-    { reconnectionTime: 0, maxEventSize: 2 ** 27, wantsComments: true },
-    (_type, text) => {
-      if (text.indexOf('!') === text.length - 1) read++;
-      return true;
-    },
-  );
-  const start = performance.now();
-  for (let position = 0; position < stream.length; position += PIECE) {
-    interpreter.interpret(stream.subarray(position, position + PIECE));
-    if (performance.now() - start > limit) return limit;
-  }
-  const time = performance.now() - start;
-  expect(read).toBe(1);
-  return time;
+function cut(stream: Uint8Array, size: number): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let start = 0; start < stream.length; start += size) chunks.push(stream.subarray(start, start + size));
+  return chunks;
 }
 
-/** That what is `TIMES` as long takes no more than `BOUND` as long as so many short ones together. */
-function expectLinear(timeShort: () => number, timeLong: (limit: number) => number): void {
-  const ratios: number[] = [];
-  for (let run = 0; run < 5; run++) {
-    let together = 0;
-    for (let count = 0; count < TIMES; count++) together += timeShort();
-    ratios.push(timeLong(BOUND * together) / together);
-  }
-  expect(median(ratios)).toBeLessThan(BOUND);
-}
+/** Prepares an input of so many bytes, and answers how to interpret it. */
+type Prepare = (size: number) => () => void;
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+function expectProportion(prepare: Prepare): void {
+  const limit = BOUND * countWork(prepare(SHORT));
+  expect(countWork(prepare(TIMES * SHORT), limit)).toBeLessThan(limit);
 }
 
 test.each([
@@ -74,39 +51,137 @@ test.each([
   ['one long line of an unknown field', 'foo: ', 'x', '\ndata: !\n\n'],
   ['one long line without a colon', '', 'x', '\ndata: !\n\n'],
   ['one long line of digits', 'retry: ', '0', '\ndata: !\n\n'],
-])(
-  'takes time in proportion to an event of %s',
-  // Again where something else on the machine took part in the measurement.
-  { retry: 2, timeout: 120_000 },
-  (_what, start, unit, end) => {
-    const short = block(SHORT, start, unit, end);
-    const long = block(LONG, start, unit, end);
-    expectLinear(
-      () => timeToInterpret(short),
-      (limit) => timeToInterpret(long, limit),
-    );
+])('takes work in proportion to an event of %s', (_what, start, unit, end) => {
+  expectProportion((size) => {
+    const chunks = cut(block(size, start, unit, end), PIECE);
+    return () => {
+      let read = 0;
+      // Reads the text, too, which an interpreter might have put off.
+      const leaves = (items: readonly { data: string }[]) => {
+        const data = items.at(-1)?.data ?? '';
+        if (data.indexOf('!') === data.length - 1) read++;
+        return false;
+      };
+      interpret(chunks, FRESH, { maxEventSize: 2 ** 27, leaves });
+      expect(read).toBe(1);
+    };
+  });
+});
+
+test('a comment behind an event that is nearly too large takes work in proportion, too', () => {
+  expectProportion((size) => {
+    const event = encoder.encode(`data: ${'x'.repeat(size - 100)}\n:`);
+    const comment = cut(encoder.encode('c'.repeat(size - 400)), 400);
+    return () => void interpret([event, ...comment], FRESH, { maxEventSize: size });
+  });
+});
+
+/** Takes the chunks of a stream one by one. */
+type Interpreter = (chunk: Uint8Array) => void;
+
+/** Ways to take more and more work for each chunk that have been seen in interpreters. */
+const FAULTS: [what: string, create: () => Interpreter, isSeen?: boolean][] = [
+  [
+    'searches again what it has',
+    () => {
+      let text = '';
+      const decoder = new TextDecoder();
+      return (chunk) => {
+        text += decoder.decode(chunk, { stream: true });
+        text.indexOf('\n\n');
+      };
+    },
+  ],
+  [
+    'matches again what it has',
+    () => {
+      let text = '';
+      const decoder = new TextDecoder();
+      return (chunk) => {
+        text += decoder.decode(chunk, { stream: true });
+        /\r?\n\r?\n/.test(text);
+      };
+    },
+  ],
+  [
+    'splits again what it has',
+    () => {
+      let text = '';
+      const decoder = new TextDecoder();
+      return (chunk) => {
+        const lines = (text + decoder.decode(chunk, { stream: true })).split('\n\n');
+        text = lines.pop() ?? '';
+      };
+    },
+  ],
+  [
+    'reads one character of what it has, of which an engine then copies all',
+    () => {
+      let text = '';
+      const decoder = new TextDecoder();
+      return (chunk) => {
+        text += decoder.decode(chunk, { stream: true });
+        text.charCodeAt(0);
+      };
+    },
+  ],
+  [
+    'copies the bytes that it has',
+    () => {
+      let bytes = new Uint8Array();
+      return (chunk) => {
+        const before = bytes;
+        bytes = new Uint8Array(before.length + chunk.length);
+        bytes.set(before);
+        bytes.set(chunk, before.length);
+      };
+    },
+  ],
+  [
+    'joins again the lines that it has',
+    () => {
+      const lines: string[] = [];
+      const decoder = new TextDecoder();
+      return (chunk) => {
+        lines.push(decoder.decode(chunk, { stream: true }));
+        lines.join('\n');
+      };
+    },
+  ],
+  [
+    'steps again through the bytes that it has',
+    () => {
+      const chunks: Uint8Array[] = [];
+      return (chunk) => {
+        chunks.push(chunk);
+        let ends = 0;
+        for (const bytes of chunks) for (let at = 0; at < bytes.length; at++) if (bytes[at] === 10) ends++;
+        return ends;
+      };
+    },
+    countsCode,
+  ],
+];
+
+test.each(FAULTS.filter(([, , isSeen = true]) => isSeen))(
+  'work out of proportion is seen in an interpreter that %s',
+  (_what, create) => {
+    const prepare: Prepare = (size) => {
+      const chunks = cut(block(size, '', 'x', '\n\n'), PIECE);
+      return () => {
+        const interpretChunk = create();
+        for (const chunk of chunks) interpretChunk(chunk);
+      };
+    };
+    const growth = countWork(prepare(SHORT * 2)) / countWork(prepare((SHORT * 2) / TIMES));
+    expect(growth).toBeGreaterThan(BOUND);
   },
 );
 
-test('a comment behind an event that is nearly too large takes linear time, too', () => {
-  const time = (size: number, limit: number = Number.POSITIVE_INFINITY) => {
-    const interpreter = new EventStreamInterpreter(
-      { reconnectionTime: 0, maxEventSize: size, wantsComments: true },
-      () => true,
-    );
-    const start = performance.now();
-    interpreter.interpret(encoder.encode(`data: ${'x'.repeat(size - 100)}\n:`));
-    const piece = encoder.encode('c'.repeat(400));
-    for (let position = 0; position + 400 < size; position += 400) {
-      interpreter.interpret(piece);
-      if (performance.now() - start > limit) return limit;
-    }
-    return performance.now() - start;
-  };
-  expectLinear(
-    () => time(SHORT / 2),
-    (limit) => time(LONG / 2, limit),
-  );
+test('work is counted alike in each run', () => {
+  const chunks = cut(block(SHORT, 'data: ', '€', '\n\n'), PIECE);
+  const run = () => void interpret(chunks);
+  expect(countWork(run)).toBe(countWork(run));
 });
 
 /** V8 can be asked to collect; Bun has another engine. */
