@@ -9,7 +9,7 @@ const CLIENTS = 200;
 const RETRY = 500;
 /** In milliseconds. */
 const DOWN = 3_000;
-/** In milliseconds: in this time after the server's return, all are back. */
+/** In milliseconds: in this time after the server's return, all are due. */
 const BACK = 5_000;
 /** In milliseconds. A process that does not run for so long makes a crowd of whoever was to come in that time. */
 const STANDSTILL = 20;
@@ -81,8 +81,10 @@ interface Storm {
   readonly due: Times;
   /** When each came: at the listener or, if that refuses and so sees none, at the client's `fetch`. */
   readonly seen: Times;
-  /** In milliseconds: how long the server waited for the last of its clients after its return. */
-  readonly took: number;
+  /** When the server returned. */
+  readonly revived: number;
+  /** When all of its clients were back. */
+  readonly whole: number;
   /** In milliseconds: the longest for which this process did not run, be it for its own work or for another's. */
   readonly standstill: number;
 }
@@ -126,7 +128,7 @@ async function raise(refuses: boolean): Promise<Storm> {
   const revived = clock();
   await areBack;
   delays.disable();
-  return { ended, due, seen, took: clock() - revived, standstill: delays.max / 1e6 };
+  return { ended, due, seen, revived, whole: clock(), standstill: delays.max / 1e6 };
 }
 
 /** How many come in each aligned 100 ms, by when that begins: of each client's first arrival, of each second one, … */
@@ -153,19 +155,20 @@ test.each([
   `${CLIENTS} clients of a server that %s all connections for ${DOWN} ms come neither in crowds nor early nor late`,
   async (_what, refuses) => {
     evenOutRandom();
-    const { ended, due, seen, took, standstill } = await raise(refuses);
+    const { ended, due, seen, revived, whole, standstill } = await raise(refuses);
     const waits = seen.flatMap((times, client) =>
       times.map((at, index) => at - (ended[client]?.[index] ?? Number.NaN)),
     );
     const waves = makeHistograms(seen);
     const lines = waves.map((bins, index) => `wave ${index + 1}: ${JSON.stringify(bins)}`);
-    const summary = `least wait ${Math.min(...waits).toFixed()} ms, all back after ${took.toFixed()} ms`;
+    const summary = `least wait ${Math.min(...waits).toFixed()} ms, all back after ${(whole - revived).toFixed()} ms`;
     console.log(['Arrivals in each 100 ms after the end of all connections', ...lines, summary].join('\n'));
 
     // Some came while it was down; a slow machine may have no time for more than one wave of them.
     expect(waves.length).toBeGreaterThanOrEqual(2);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(RETRY);
-    expect(took).toBeLessThan(BACK);
+    // All came; how fast the machine let them in does not matter.
+    expect(Math.max(...due.flat()) - revived).toBeLessThan(BACK);
     expect(largestOf(makeHistograms(due))).toBeLessThanOrEqual(SHARE * CLIENTS);
     if (standstill < STANDSTILL) expect(largestOf(waves)).toBeLessThanOrEqual(SHARE * CLIENTS);
     else
