@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import type { BrowserInstanceOption } from 'vitest/node';
@@ -86,6 +87,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: 'test/global-setup.ts',
     testTimeout: 30_000,
+    // Most tests wait most of the time. By default, machines with two processors run one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // The machines are noisy: what is polled for comes, but not always soon.
     expect: { poll: { timeout: 20_000 } },
     projects,
