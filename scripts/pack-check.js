@@ -41,7 +41,7 @@ for (const file of queue) {
   queue.push(...neededBy(file));
 }
 
-const [{ files }] = JSON.parse(run('npm', 'pack', '--dry-run', '--json'));
+const [{ files }] = JSON.parse(run('npm', 'pack', '--dry-run', '--json', '--foreground-scripts=false'));
 const found = files.map(({ path }) => path);
 const code = found.filter((path) => /\.c?js$/.test(path));
 const wrong = [

@@ -10,6 +10,9 @@ const run = (folder: string, ...args: string[]) =>
 const DONE = join(HERE, 'node_modules/.done');
 const wanted = readFileSync(join(HERE, 'package-lock.json'), 'utf8');
 
+/** Says what the package holds, and nothing of the build that comes first. */
+const PACK = ['pack', '--dry-run', '--json', '--foreground-scripts=false'];
+
 /** Installs compilers, bundlers and type packages, and the library as `npm pack` has it. */
 export default function setup(): void {
   if (!existsSync(DONE) || readFileSync(DONE, 'utf8') !== wanted) {
@@ -18,7 +21,7 @@ export default function setup(): void {
   }
   rmSync(join(HERE, '.consumers'), { recursive: true, force: true });
   rmSync(PACKAGE, { recursive: true, force: true });
-  const [{ files }] = JSON.parse(run(ROOT, 'pack', '--dry-run', '--json')) as [{ files: { path: string }[] }];
+  const [{ files }] = JSON.parse(run(ROOT, ...PACK)) as [{ files: { path: string }[] }];
   for (const { path } of files) {
     mkdirSync(dirname(join(PACKAGE, path)), { recursive: true });
     cpSync(join(ROOT, path), join(PACKAGE, path));
