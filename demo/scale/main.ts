@@ -16,14 +16,22 @@ if (needed) {
     restartDelay: 3000,
     reconnectionTime: 1000,
   });
-  for (const signal of ['SIGINT', 'SIGTERM']) {
+  // SIGHUP comes when the terminal is closed, and nginx and Redis do not end by it.
+  let isEnding = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, async () => {
+      isEnding = true;
       await scale.close();
       process.exit();
     });
   }
-  await scale.start();
-  console.log(`Three servers behind nginx: ${scale.url}/scale/
+  try {
+    await scale.start();
+    console.log(`Three servers behind nginx: ${scale.url}/scale/
 By hand: curl -Ni ${scale.url}/events
 Ctrl-C ends it.`);
+  } catch (error) {
+    // What it waited for may have ended first.
+    if (!isEnding) throw error;
+  }
 }

@@ -26,10 +26,14 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** A program of this machine with a folder of its own, gone when it is closed. */
+/** A program of this machine with a folder of its own, gone when it is closed, or when this process ends. */
 export class Program {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'scale-'));
   readonly #child: ChildProcess;
+  readonly #end = (): void => {
+    this.#child.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   /** @param makeArguments - gets the folder, and a function that writes a file there. */
   constructor(command: string, makeArguments: (folder: string, write: (text: string) => string) => string[]) {
@@ -40,6 +44,7 @@ export class Program {
     };
     const options: SpawnOptions = { cwd: this.#folder, stdio: ['ignore', 'ignore', 'inherit'] };
     this.#child = spawn(command, makeArguments(this.#folder, write), options);
+    process.on('exit', this.#end);
   }
 
   /** Settles when it listens. */
@@ -56,7 +61,8 @@ export class Program {
 
   async close(): Promise<void> {
     if (this.#child.kill()) await once(this.#child, 'exit');
-    rmSync(this.#folder, { recursive: true, force: true });
+    process.off('exit', this.#end);
+    this.#end();
   }
 }
 

@@ -44,7 +44,7 @@ export class Scale {
   readonly #programs: Program[] = [];
   readonly #site: Site;
   #port = 0;
-  #log!: EventLog;
+  #log: EventLog | undefined;
   #redis: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -104,7 +104,7 @@ export class Scale {
     this.#isClosed = true;
     this.pause();
     for (const server of this.servers) server.process?.kill('SIGKILL');
-    this.#log.close();
+    this.#log?.close();
     this.#site.close();
     await Promise.all(this.#programs.map((program) => program.close()));
   }
@@ -124,7 +124,7 @@ export class Scale {
 
   async #publish(): Promise<void> {
     const number = ++this.published;
-    await this.#log.append(JSON.stringify({ number }));
+    await this.#log?.append(JSON.stringify({ number }));
     if (!(this.#log instanceof MemoryLog)) return;
     for (const { process } of this.servers) if (process?.connected) process.send(this.#log.entries.slice(-1));
   }

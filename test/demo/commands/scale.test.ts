@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { FetchEventSource } from 'fetch-eventsource';
 import { expect, onTestFinished, test } from 'vitest';
 import { BEGINNING } from '../../../demo/scale/log.js';
 import { howToInstall } from '../../../demo/scale/programs.js';
 import { Scale, type ScaleOptions } from '../../../demo/scale/scale.js';
 
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const { CI } = process.env;
 const hasNginx = CI !== undefined || !howToInstall('nginx');
 const hasRedis = CI !== undefined || !howToInstall('redis-server');
@@ -81,4 +85,42 @@ test.runIf(hasNginx)('without Redis the log is in memory, and as complete', asyn
   await killServers(scale, clients, 3);
   const all = Array.from({ length: scale.published }, (_, index) => index + 1);
   for (const numbers of clients) expect(numbers).toEqual(all);
+});
+
+/** What Linux says of a process, if there is one. */
+function ask(pid: number, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+test.runIf(hasNginx && hasRedis && process.platform === 'linux').each([
+  ['Ctrl-C is pressed', 'SIGINT'],
+  ['it is terminated', 'SIGTERM'],
+  ['its terminal is closed', 'SIGHUP'],
+] as const)('nothing is left of the command when %s', async (_what, signal) => {
+  // As a terminal does, the signal goes to the command and to all that it started.
+  const child = spawn(process.execPath, ['--import', 'tsx', 'demo/scale/main.ts', '0'], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const pid = child.pid as number;
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  await expect.poll(() => output).toContain('Ctrl-C');
+  const children = ask(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  // Of one that has ended and that nobody has asked about yet, the command line is empty.
+  const commands = () => children.map((each) => ask(each, 'cmdline')).filter(Boolean);
+  const nginx = expect.stringContaining('nginx');
+  const redis = expect.stringContaining('redis-server');
+  expect(commands()).toEqual(expect.arrayContaining([nginx, redis]));
+  process.kill(-pid, signal);
+  await expect.poll(() => child.exitCode).toBe(0);
+  await expect.poll(commands).toEqual([]);
 });
