@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -9,46 +8,45 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
  * What importers may name: `fetch-eventsource/NAME` is `src/NAME.ts` and becomes `dist/NAME.js`, `.cjs`, `.d.ts` and
  * `.d.cts`; `fetch-eventsource` itself is `index`.
  */
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+const { name, exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  name: string;
+  exports: Record<string, unknown>;
+};
 const entries = Object.keys(exports)
   .filter((path) => !path.endsWith('.json'))
   .map((path) => path.slice(2) || 'index');
 
 /**
- * Sources that are a file of their own in `dist`, not a part of each file that imports them. Entries that share one
- * share its classes; and a bundler leaves out the whole file that nothing is imported from, whatever is in it, where of
- * a file that it needs it keeps all that might have an effect, as the static block of a class.
+ * Sources that are a file of their own in `dist`, by its name there, and not a part of each file that imports them:
+ * entries that share one share its classes. A bundler leaves out the whole of a file from which nothing is imported; of a
+ * file that it needs it keeps whatever might have an effect, such as the static block of a class.
  */
-const APART = ['errors', 'event-stream-decoder', 'event-stream-encoder', 'fetch-event-source'];
+const APART: Record<string, string> = {
+  errors: 'src/errors/error.ts',
+  'event-stream-decoder': 'src/stream/decoder.ts',
+  'event-stream-encoder': 'src/stream/encoder.ts',
+  'fetch-event-source': 'src/source/fetch-event-source.ts',
+};
 
-/** Those which differ in the build for browsers. */
-const DIFFERENT = ['fetch-event-source'];
+/** The class differs in the build for browsers, which takes their `#platform`. */
+const CLASS = 'fetch-event-source';
 
-const inBrowsers = (name: string) => `browser-${name}`;
-
-/** Leaves imports of what is apart to those who run the file or bundle it. */
-const importWhatIsApart = (nameOf: (name: string) => string): Plugin => ({
+/** Leaves imports of what is apart to those who run or bundle the file. */
+const importWhatIsApart = (
+  nameOf: (name: string) => string = (name) => name,
+  apart: Record<string, string> = APART,
+): Plugin => ({
   name: 'import-what-is-apart',
   setup(build) {
     const extension = build.initialOptions.format === 'cjs' ? '.cjs' : '.js';
-    for (const name of APART) {
-      build.onResolve({ filter: new RegExp(`^\\./${name}\\.js$`) }, () => ({
-        path: `./${nameOf(name)}${extension}`,
-        external: true,
-      }));
-    }
+    const names = new Map(Object.entries(apart).map(([name, source]) => [resolve(source), name]));
+    build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+      const name = names.get(resolve(resolveDir, path.replace(/\.js$/, '.ts')));
+      if (name === undefined || kind === 'entry-point') return undefined;
+      return { path: `./${nameOf(name)}${extension}`, external: true };
+    });
   },
 });
-
-/** Browsers follow redirects on their own and lack nothing: they get less code. */
-const forBrowsers: Plugin = {
-  name: 'for-browsers',
-  setup(build) {
-    build.onResolve({ filter: /^\.\/(platform|transport)\.js$/ }, ({ path }) => ({
-      path: fileURLToPath(new URL(`src/browser-${basename(path, '.js')}.ts`, import.meta.url)),
-    }));
-  },
-};
 
 const sources = (names: string[]) => Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
 
@@ -56,33 +54,33 @@ const shared: Options = {
   target: 'es2022',
   sourcemap: true,
   // The polyfills import the library by its name, and so get the file that suits the platform.
-  external: ['fetch-eventsource'],
+  external: [name],
 };
 const modules: Options = { ...shared, format: ['esm', 'cjs'], splitting: false };
 /** For pages that load a file as it is: all in one. */
 const page: Options = {
   ...shared,
   minify: true,
+  platform: 'browser',
   outExtension: () => ({ js: '.min.js' }),
-  esbuildPlugins: [forBrowsers],
 };
 
 const config: ReturnType<typeof defineConfig> = defineConfig([
-  { ...modules, entry: sources(entries), dts: true, esbuildPlugins: [importWhatIsApart((name) => name)] },
-  { ...modules, entry: sources(APART), esbuildPlugins: [importWhatIsApart((name) => name)] },
+  { ...modules, entry: sources(entries), dts: true, esbuildPlugins: [importWhatIsApart()] },
+  { ...modules, entry: APART, esbuildPlugins: [importWhatIsApart()] },
   {
     ...modules,
-    entry: {
-      browser: 'src/index.ts',
-      ...Object.fromEntries(DIFFERENT.map((name) => [inBrowsers(name), `src/${name}.ts`])),
-    },
-    esbuildPlugins: [
-      forBrowsers,
-      importWhatIsApart((name) => (DIFFERENT.includes(name) ? inBrowsers(name) : name)),
-    ],
+    platform: 'browser',
+    entry: { browser: 'src/index.ts', [`browser-${CLASS}`]: APART[CLASS] as string },
+    esbuildPlugins: [importWhatIsApart((name) => (name === CLASS ? `browser-${name}` : name))],
   },
   // Beside the library, without a copy of it.
-  { ...shared, entry: sources(['cli']), format: 'esm', external: [/^\.\/index\.js$/] },
+  {
+    ...modules,
+    entry: { cli: 'src/cli/main.ts' },
+    format: 'esm',
+    esbuildPlugins: [importWhatIsApart(undefined, { index: 'src/index.ts' })],
+  },
   { ...page, entry: sources(['index']), format: 'esm' },
   { ...page, entry: sources(['script']), format: 'iife' },
 ]);

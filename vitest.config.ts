@@ -73,8 +73,6 @@ if (instances.length) {
     plugins: [allowMsw],
     // Found only on the way, they would reload the page.
     optimizeDeps: { include: ['fast-check', 'msw', 'msw/browser'] },
-    // As in the build for browsers.
-    resolve: { alias: [{ find: /^\.\/(platform|transport)\.js$/, replacement: './browser-$1.ts' }] },
     test: {
       name: 'browsers',
       include: [...everywhere, 'test/browser/*.test.ts'],

@@ -4,19 +4,21 @@
  * @module fetch-eventsource
  */
 
-export type { EventHandler } from './callbacks.js';
-export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
-export { FetchEventSource } from './fetch-event-source.js';
+export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors/error.js';
+export { FetchEventSource } from './source/fetch-event-source.js';
 export type {
   AnyMessageEvent,
-  Attempt,
-  BodyFunction,
   DataOf,
+  EventHandler,
   EventSourceErrorEvent,
   EventSourceMessageEvent,
   EventSourceOpenEvent,
-  Failure,
   FetchEventSourceEventMap,
+} from './types/events.js';
+export type {
+  Attempt,
+  BodyFunction,
+  Failure,
   FetchEventSourceInit,
   HeadersFunction,
   InitWithParsers,
@@ -24,4 +26,4 @@ export type {
   Parser,
   ReconnectOptions,
   Schema,
-} from './types.js';
+} from './types/options.js';

@@ -4,11 +4,11 @@
  * @module fetch-eventsource/stream
  */
 
-export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors.js';
+export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors/error.js';
 export {
   EventStreamDecoder,
   type EventStreamOptions,
   parseEventStream,
   type ServerSentEvent,
-} from './event-stream-decoder.js';
-export { EventStreamEncoder, encodeEvent, type ServerSentEventInit } from './event-stream-encoder.js';
+} from './stream/decoder.js';
+export { EventStreamEncoder, encodeEvent, type ServerSentEventInit } from './stream/encoder.js';

@@ -138,18 +138,13 @@ describe('what a response means', () => {
     'text/event-stream; charset=utf-8',
     'text/event-stream;charset=windows-1252',
     'text/event-stream ; x=y',
-    // Of several, the last one that is a type counts.
+    // A proxy has set the header again.
     'text/event-stream, text/event-stream',
-    'text/html, text/event-stream; charset=utf-8',
+    'text/event-stream; charset=utf-8, text/event-stream',
     'text/event-stream, ',
-    'text/event-stream ;x=y , ,',
     'text/event-stream; x="a, b"',
     'text/event-stream; x="a\\"b"',
-    'text/event-stream; x="a\\", text/html',
     'text/event-stream;charset="utf-8',
-    'text/event-stream;a=b,c',
-    'text/event-stream, foo',
-    'text/event-stream, */*',
   ])('rule 9: the content type %j opens', async (type) => {
     const source = connect('https://example.org/', {
       fetch: answers(() => plain(200, { 'Content-Type': type })),
@@ -169,6 +164,8 @@ describe('what a response means', () => {
     'text/ event-stream',
     'text/html; x="a, text/event-stream',
     'text/html; x="a\\", text/event-stream"',
+    'text/html, text/event-stream',
+    'text/event-stream;a=b,c',
     'text/event-stream\xa0',
   ])('rule 9: the content type %j fails', async (type) => {
     const source = connect('https://example.org/', {

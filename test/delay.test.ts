@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { delay } from '../src/delay.js';
 import { FetchEventSource } from '../src/index.js';
+import { delay } from '../src/reconnect/delay.js';
 import { connect, next } from './scripted.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -22,13 +22,13 @@ async function steps(wait: Promise<void>, ...milliseconds: number[]): Promise<bo
 
 test('rule 36: waits all of the time, and not longer', async () => {
   const { signal } = new AbortController();
-  expect(await steps(delay([100, 3000], signal), 2999, 1)).toEqual([false, true]);
+  expect(await steps(delay({ least: 100, total: 3000 }, signal), 2999, 1)).toEqual([false, true]);
 });
 
 test('a wait of 0 takes a task all the same', async () => {
   const { signal } = new AbortController();
   let isOver = false;
-  const wait = delay([0, 0], signal).then(() => {
+  const wait = delay({ least: 0, total: 0 }, signal).then(() => {
     isOver = true;
   });
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
@@ -40,22 +40,22 @@ test('a wait of 0 takes a task all the same', async () => {
 test('T7: a wait longer than timers can count is not cut short', async () => {
   const { signal } = new AbortController();
   const month = 31 * 24 * 3600 * 1000;
-  expect(await steps(delay([month, month], signal), 1, 2 ** 31 - 1, month - 2 ** 31 - 1, 1)).toEqual([
-    false,
-    false,
-    false,
-    true,
-  ]);
+  expect(
+    await steps(delay({ least: month, total: month }, signal), 1, 2 ** 31 - 1, month - 2 ** 31 - 1, 1),
+  ).toEqual([false, false, false, true]);
 });
 
 test('T7: an endless wait goes on', async () => {
   const { signal } = new AbortController();
-  expect(await steps(delay([Infinity, Infinity], signal), 2 ** 31, 2 ** 31)).toEqual([false, false]);
+  expect(await steps(delay({ least: Infinity, total: Infinity }, signal), 2 ** 31, 2 ** 31)).toEqual([
+    false,
+    false,
+  ]);
 });
 
 test('ends at once when aborted, leaving no timer and no listener behind', async () => {
   const controller = new AbortController();
-  const wait = delay([1000, 1000], controller.signal);
+  const wait = delay({ least: 1000, total: 1000 }, controller.signal);
   await vi.advanceTimersByTimeAsync(10);
   controller.abort();
   await wait;
@@ -74,13 +74,13 @@ test('rule 37: being online again cuts the extra short', async () => {
     removeEventListener: page.removeEventListener.bind(page),
   });
   try {
-    const early = delay([1000, 5000], signal);
-    const late = delay([1000, 5000], signal);
+    const early = delay({ least: 1000, total: 5000 }, signal);
+    const late = delay({ least: 1000, total: 5000 }, signal);
     expect(await steps(early, 500)).toEqual([false]);
     page.dispatchEvent(new Event('online'));
     expect(await steps(early, 499, 1)).toEqual([false, true]);
     await late;
-    const second = delay([1000, 5000], signal);
+    const second = delay({ least: 1000, total: 5000 }, signal);
     expect(await steps(second, 3000)).toEqual([false]);
     page.dispatchEvent(new Event('online'));
     expect(await steps(second, 0)).toEqual([true]);

@@ -636,8 +636,8 @@ describe('dispatch', () => {
   });
 
   test('T12: only a server that sets the reconnection time has us wait a least time, that 0 is no hot loop', () => {
-    expect(interpret([bytes('retry: -1\nid: 1\ndata\n\n')]).leastWait).toBeUndefined();
-    expect(interpret([bytes('retry: 0\n')]).leastWait).toBe(100);
+    expect(interpret([bytes('retry: -1\nid: 1\ndata\n\n')]).retries).toEqual([]);
+    expect(interpret([bytes('retry: 0\n')]).retries).toEqual([0]);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { EventStreamInterpreter, type StreamState } from '../src/event-stream.js';
+import { EventStreamInterpreter } from '../src/stream/interpreter.js';
 import { type Interpretation, type Item, type Source, summarize } from './reference-interpreter.js';
 
 export const FRESH: Source = { lastEventId: '', reconnectionTime: 3_000 };
@@ -16,29 +16,35 @@ export function interpret(
   chunks: Iterable<Uint8Array>,
   source: Source = FRESH,
   { leaves = () => false, wantsComments = true, maxEventSize = Number.POSITIVE_INFINITY }: Caller = {},
-): Interpretation & { hasDelivered: boolean; leastWait: number | undefined } {
-  const state: StreamState = { maxEventSize, wantsComments, ...source, hasDelivered: false };
+): Interpretation & { hasDelivered: boolean; retries: number[] } {
+  const state = { ...source };
   const items: Item[] = [];
   const known = (): Source => ({
     lastEventId: state.lastEventId ?? '',
     reconnectionTime: state.reconnectionTime,
   });
   let hasLeft = false;
-  const interpreter = new EventStreamInterpreter(state, (type, data) => {
-    // Where nobody wants comments, they may come or not, whole or not.
-    if (!type && !wantsComments) return true;
+  const retries: number[] = [];
+  const take = (type: string, data: string) => {
     items.push({ type, data, ...known() });
     hasLeft = leaves(items);
     return !hasLeft;
-  });
+  };
+  const handlers = {
+    onEvent: take,
+    // Where nobody wants comments, they may come or not, whole or not.
+    onComment: (comment: string) => !wantsComments || take('', comment),
+    onRetry: (time: number) => void retries.push(time),
+  };
+  const interpreter = new EventStreamInterpreter(state, handlers, { maxEventSize, wantsComments });
   for (const chunk of chunks) {
     interpreter.interpret(chunk);
     if (hasLeft) break;
   }
   return {
     ...summarize(items, known()),
-    hasDelivered: state.hasDelivered === true,
-    leastWait: state.leastWait,
+    hasDelivered: interpreter.hasDelivered,
+    retries,
   };
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit, type Schema } from '../src/index.js';
-import { createMessage } from '../src/message.js';
-import type { Source } from '../src/options.js';
+import { createMessage } from '../src/source/event-dispatcher.js';
 import { connect, eventStream, next } from './scripted.js';
 
 /** A source over the text, and all that its loop gets. */
@@ -189,7 +188,7 @@ describe('done', () => {
     const report = vi.fn();
     vi.stubGlobal('queueMicrotask', report);
     onTestFinished(() => void vi.unstubAllGlobals());
-    const source = { done: async () => false, parse: undefined } as unknown as Source;
+    const source = { done: (async () => false) as never, parse: undefined };
     const event = createMessage(source, 'message', { data: 'a', origin: 'null', lastEventId: '' });
     vi.unstubAllGlobals();
     expect(event?.data).toBe('a');

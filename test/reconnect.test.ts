@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, FetchEventSourceError, type FetchEventSourceInit } from '../src/index.js';
-import { readOptions } from '../src/options.js';
-import { decide } from '../src/reconnect.js';
+import { readOptions } from '../src/options/options.js';
+import { decide } from '../src/reconnect/decision.js';
 import { connect, eventStream, next, record, script } from './scripted.js';
 
 const refused = (status: number, headers: HeadersInit = {}) =>
@@ -11,14 +11,16 @@ const end = new FetchEventSourceError('end-of-stream', '');
 const aborted = new FetchEventSourceError('aborted', '');
 
 /** What the policy of these options decides, with the smallest or the largest random number. */
-function decideBy(
+async function decideBy(
   init: FetchEventSourceInit,
-  { error = network, failures = 1, random = 1, leastWait = 0, url = 'https://example.org/' } = {},
+  { error = network, failures = 1, random = 1, isFromServer = false, url = 'https://example.org/' } = {},
 ) {
-  const source = readOptions(url, init);
-  Object.assign(source, leastWait && { reconnectionTime: 0, leastWait });
+  const { policy } = readOptions(url, init);
+  const timing = { reconnectionTime: isFromServer ? 0 : policy.reconnectionTime, isFromServer };
   const { signal } = new AbortController();
-  return decide(source, { lastEventId: '', failures, error, signal }, random);
+  const failure = { lastEventId: '', failures, error, signal };
+  const decision = await decide(policy, failure, timing, Date.now(), random);
+  return 'error' in decision ? decision.error : [decision.wait.least, decision.wait.total];
 }
 
 const isRepeated = async (init: FetchEventSourceInit, error: FetchEventSourceError) =>
@@ -198,7 +200,7 @@ describe('shouldReconnect', () => {
 describe('the wait', () => {
   const wait = async (
     reconnect: FetchEventSourceInit['reconnect'],
-    of: { failures?: number; random?: number; error?: FetchEventSourceError; leastWait?: number },
+    of: { failures?: number; random?: number; error?: FetchEventSourceError; isFromServer?: boolean },
   ) => (await decideBy({ reconnect: reconnect as object }, of)) as unknown as [number, number];
 
   test('rules 36 and 37: after an attempt that delivered, 10 % or up to 400 ms are added', async () => {
@@ -234,7 +236,9 @@ describe('the wait', () => {
 
   test('a server’s retry is never under 100 ms, the caller’s own reconnection time may be', async () => {
     expect((await wait({ reconnectionTime: 5 }, { failures: 0, random: 0 }))[0]).toBe(5);
-    expect((await wait({ reconnectionTime: 5 }, { failures: 0, random: 0, leastWait: 100 }))[0]).toBe(100);
+    expect((await wait({ reconnectionTime: 5 }, { failures: 0, random: 0, isFromServer: true }))[0]).toBe(
+      100,
+    );
   });
 
   test('Retry-After in seconds is a floor', async () => {
@@ -274,13 +278,12 @@ describe('the wait', () => {
   );
 
   test('T7: an integer of 400 digits is a wait without end, not one of none', async () => {
-    const source = readOptions('https://example.org/', {});
-    source.reconnectionTime = Number('9'.repeat(400));
+    const { policy } = readOptions('https://example.org/', {});
+    const timing = { reconnectionTime: Number('9'.repeat(400)), isFromServer: true };
     const { signal } = new AbortController();
-    expect(await decide(source, { lastEventId: '', failures: 0, error: end, signal })).toEqual([
-      Infinity,
-      Infinity,
-    ]);
+    expect(await decide(policy, { lastEventId: '', failures: 0, error: end, signal }, timing)).toEqual({
+      wait: { least: Infinity, total: Infinity },
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { inject, onTestFinished } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
-import { isBrowser } from '../src/runtime.js';
+import { isBrowser } from '../src/platform/is-browser.js';
 
 /** Whether this is WebKit, whose name all but Firefox bear. */
 export const isWebKit: boolean =

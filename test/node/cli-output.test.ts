@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Format, formatEvent, type Output, Status } from '../../src/cli-output.js';
+import { type Format, formatEvent, type Output, Status } from '../../src/cli/output.js';
 
 /** What was written, to a terminal or not. */
 function fake(isTTY: boolean, columns = 80) {

@@ -1,10 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { EventStreamInterpreter } from '../../src/event-stream.js';
+import { encodeLastEventId } from '../../src/http/last-event-id.js';
 import type { FetchEventSource } from '../../src/index.js';
-import type { Source } from '../../src/options.js';
-import { encodeLastEventId } from '../../src/request.js';
+import { EventStreamInterpreter } from '../../src/stream/interpreter.js';
 import { FRESH, interpret } from '../interpret.js';
 import { connect, eventStream, next } from '../scripted.js';
 import { countsCode, countWork } from './work.js';
@@ -227,12 +226,14 @@ test.runIf(isV8).each([
 
 test.runIf(isV8)('a type and short data that somebody keeps do not keep the text around them', () => {
   const kept: string[] = [];
+  const onEvent = (type: string, data: string) => {
+    if (data.length < 100) kept.push(type, data);
+    return true;
+  };
   const interpreter = new EventStreamInterpreter(
-    { reconnectionTime: 0, maxEventSize: 2 ** 27 },
-    (type, data) => {
-      if (data.length < 100) kept.push(type, data);
-      return true;
-    },
+    { lastEventId: '', reconnectionTime: 0 },
+    { onEvent, onComment: () => true, onRetry: () => {} },
+    { maxEventSize: 2 ** 27, wantsComments: false },
   );
   const count = 4_000;
   collectGarbage();
@@ -249,5 +250,5 @@ test.runIf(isV8)('a type and short data that somebody keeps do not keep the text
 
 test('an ID that is far too long to be sent is not encoded, which would take seconds or fail', () => {
   // Three times as long, it is no string any more.
-  expect(encodeLastEventId({ lastEventId: '"'.repeat(2 ** 28) } as Source)).toBeUndefined();
+  expect(encodeLastEventId('"'.repeat(2 ** 28), false)).toBeUndefined();
 });

@@ -55,7 +55,7 @@ function compile(name: string, options: ts.CompilerOptions, text?: string): stri
   const host = ts.createCompilerHost({ ...CONSUMER, ...options });
   const { fileExists, readFile } = host;
   const virtual = (file: string) => declarations.get(resolve(file)) ?? (file === path ? text : undefined);
-  const isSource = (file: string) => dirname(resolve(file)) === dirname(INDEX);
+  const isSource = (file: string) => resolve(file).startsWith(`${dirname(INDEX)}/`);
   host.fileExists = (file) => virtual(file) !== undefined || (!isSource(file) && fileExists(file));
   host.readFile = (file) => virtual(file) ?? readFile(file);
   host.getSourceFile = (file, version) => {

@@ -1,0 +1,176 @@
+#!/usr/bin/env node
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { FetchEventSource, FetchEventSourceError, type FetchEventSourceInit } from '../index.js';
+import { type Arguments, HELP, readArguments, UsageError } from './arguments.js';
+import { defuse, formatEvent, Status } from './output.js';
+
+/** What the process exits with, as `--help` says. */
+const ENDED = 0;
+const FAILED = 1;
+const MISUSED = 2;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Of a refused response, in characters. */
+const LONGEST_EXCERPT = 500;
+
+/** How long to wait for it, in milliseconds. */
+const EXCERPT_TIME = 1000;
+
+const { stdout, stderr, env } = process;
+
+/** Ends everything. Its reason is the exit status. */
+const stop = new AbortController();
+
+/** Prints the events until the source ends. Throws what that fails with. */
+async function print(source: FetchEventSource, args: Arguments, status: Status): Promise<void> {
+  let printed = 0;
+  for await (const event of source) {
+    if (args.types.length && !args.types.includes(event.type)) continue;
+    status.clear();
+    const hasRoom = stdout.write(formatEvent(event, args.format, stdout, env));
+    if (++printed >= args.max) return;
+    if (status.isRedrawn) status.show(`open, ${printed} event${printed === 1 ? '' : 's'}`);
+    // A full pipe stops the loop, and that the server.
+    if (!hasRoom) await once(stdout, 'drain', { signal: stop.signal });
+  }
+}
+
+/** Shows the states of the source, and closes it if there is no first connection. Answers why, in that case. */
+function watch(source: FetchEventSource, isPatient: boolean, status: Status): () => unknown {
+  // Not the URL, which may have a token in it.
+  const connecting = `connecting to ${new URL(source.url).host}`;
+  let hasOpened = isPatient;
+  let failure: unknown;
+  let countdown: NodeJS.Timeout | undefined;
+  source.onopen = () => {
+    clearInterval(countdown);
+    hasOpened = true;
+    status.show('open');
+  };
+  source.onerror = ({ error, reconnectIn }) => {
+    clearInterval(countdown);
+    // Without an error, it is a message of this type.
+    if (!error || reconnectIn === undefined) return;
+    if (!hasOpened) {
+      failure = error;
+      source.close();
+      return;
+    }
+    countdown = countDown(reconnectIn, explain(error), connecting, status);
+  };
+  status.show(connecting);
+  return () => failure;
+}
+
+/** Shows how long the wait still is, every second if the line is redrawn. */
+function countDown(
+  time: number,
+  reason: string,
+  connecting: string,
+  status: Status,
+): NodeJS.Timeout | undefined {
+  const end = performance.now() + time;
+  const tick = () => {
+    const left = Math.ceil((end - performance.now()) / 1000);
+    status.show(left > 0 ? `${reason}; waiting ${left} s` : connecting);
+  };
+  tick();
+  return status.isRedrawn ? setInterval(tick, 1000).unref() : undefined;
+}
+
+/** The message and, as far as there is one, the cause behind all causes. */
+function explain(error: FetchEventSourceError): string {
+  let cause: unknown = error;
+  while (cause instanceof Error && cause.cause) cause = cause.cause;
+  const ours = translate(error.message);
+  if (cause === error) return ours;
+  // Of several addresses that all refuse there is a code only.
+  const { message, code } = cause as NodeJS.ErrnoException;
+  return `${ours}: ${message || code}`;
+}
+
+/** What the library advises, in the words of the command line. */
+const translate = (message: string): string =>
+  message
+    .replace('reconnect: true', '--reconnect')
+    .replace("body: pass method: 'POST'", '--data: not with GET');
+
+/** How the body of a refused response begins: often it says what is wrong. */
+async function readExcerpt(response: Response | undefined): Promise<string> {
+  const type = response?.headers.get('Content-Type') ?? '';
+  if (!response?.body || !/json|text\/plain/.test(type)) return '';
+  const reader = response.body.getReader();
+  const timeout = AbortSignal.timeout(EXCERPT_TIME);
+  timeout.addEventListener('abort', () => reader.cancel());
+  const { value } = await reader.read().catch(() => ({ value: undefined }));
+  reader.cancel().catch(() => {});
+  return value ? `\n${new TextDecoder().decode(value).slice(0, LONGEST_EXCERPT).trim()}` : '';
+}
+
+/** Answers the exit status. */
+async function run(args: Arguments): Promise<number> {
+  const status = new Status(stderr, stdout, args.isVerbose, env);
+  const onComment = args.isVerbose ? (comment: string) => stderr.write(`:${defuse(comment)}\n`) : undefined;
+  const source = construct(args.url, { ...args.init, onComment, signal: stop.signal });
+  const failureOf = watch(source, args.isPatient, status);
+  try {
+    await print(source, args, status);
+    const failure = failureOf();
+    if (failure) throw failure;
+    status.clear();
+    return ENDED;
+  } catch (error) {
+    status.clear();
+    if (stop.signal.aborted) return stop.signal.reason;
+    if (!(error instanceof FetchEventSourceError)) throw error;
+    status.fail(explain(error) + (await readExcerpt(error.response)));
+    return FAILED;
+  }
+}
+
+/** What the library says of its options applies to the command line's: they have the same names. */
+function construct(url: string, init: FetchEventSourceInit): FetchEventSource {
+  try {
+    return new FetchEventSource(url, init);
+  } catch (error) {
+    throw new UsageError(translate((error as Error).message));
+  }
+}
+
+async function main(): Promise<number> {
+  stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    // `| head` has had enough: no more output, and no words about it.
+    const hasEnough = code === 'EPIPE';
+    if (!hasEnough && !stop.signal.aborted) stderr.write(`fetch-eventsource: ${message}\n`);
+    stop.abort(hasEnough ? ENDED : FAILED);
+  });
+  stderr.on('error', () => {});
+  try {
+    const args = await readArguments(process.argv.slice(2));
+    if (args === 'help') stdout.write(HELP);
+    else if (args === 'version') stdout.write(`${readVersion()}\n`);
+    else {
+      for (const [signal, status] of Object.entries(SIGNALS)) {
+        // Once: whoever asks again has waited long enough, and gets what the system does by itself.
+        process.once(signal, () => stop.abort(status));
+      }
+      return await run(args);
+    }
+    return ENDED;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    stderr.write(`fetch-eventsource: ${error.message}\nSee fetch-eventsource --help\n`);
+    return MISUSED;
+  }
+}
+
+function readVersion(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}
+
+const status = await main();
+// What is written arrives first, or fails. By itself the process would end a second later, for fetch() has timers left.
+stdout.write('', () =>
+  setImmediate(() => stderr.write('', () => process.exit(status || stop.signal.reason))),
+);

@@ -1,0 +1,10 @@
+/** Whether a body can be read only once, and so cannot be sent again. */
+export const isStream = (body: unknown): boolean =>
+  'getReader' in Object(body) || Symbol.asyncIterator in Object(body);
+
+/** A request body as the caller gave it, unless `fetch` would send nothing of it but its name. */
+export function readBody(body: unknown): RequestInit['body'] {
+  const isNamed = Array.isArray(body) || !('toString' in Object(body)) || /^\[object [OM]/.test(`${body}`);
+  if (typeof body !== 'object' || isStream(body) || !isNamed) return body as BodyInit;
+  throw new TypeError('body: use JSON.stringify()');
+}

@@ -1,0 +1,21 @@
+/** What `fetch` is called with, made for one call. */
+export type Init = RequestInit & { headers: Headers };
+
+/** The caller's `fetch`, as far as it is used. */
+export type Fetch = (
+  url: string,
+  init: RequestInit & { headers: Headers; signal: AbortSignal },
+) => Promise<Response>;
+
+/**
+ * Calls the caller's `fetch`, or the platform's as it is now. The headers get properties as well: a `fetch` written for
+ * the package `eventsource`, which passes a plain object, may add to them by `{ ...init.headers }`.
+ */
+export function callFetch(fetch: Fetch | undefined, url: string, init: Init): Promise<Response> {
+  const { headers } = init;
+  // Not those that have the name of a method.
+  for (const [name, value] of headers) if (!(name in headers)) Reflect.set(headers, name, value);
+  // As a function by itself: a page's own fetch refuses to be a method of another object.
+  const call = fetch ?? globalThis.fetch;
+  return call(url, init as Init & { signal: AbortSignal });
+}

@@ -1,0 +1,96 @@
+import { FetchEventSourceError } from '../errors/error.js';
+import type { Attempt, FetchEventSourceInit } from '../types/options.js';
+import { readBody } from './body.js';
+import type { Init } from './call-fetch.js';
+import { discard } from './discard.js';
+import { readHeaders } from './headers.js';
+import { encodeLastEventId } from './last-event-id.js';
+
+/** What a request is made of. */
+export interface RequestOptions {
+  readonly url: string;
+  readonly headers: FetchEventSourceInit['headers'];
+  readonly body: FetchEventSourceInit['body'];
+  readonly lastEventIdParam: string;
+  /** All other members of the init. */
+  readonly request: RequestInit;
+}
+
+/** What to call `fetch` with. */
+export interface FetchRequest {
+  readonly url: string;
+  readonly init: Init;
+  /** Whether the caller gave something that is not for every origin. */
+  readonly hasSecrets: boolean;
+}
+
+/**
+ * Makes the request of an attempt, afresh each time (T15).
+ *
+ * @param lastEventId - `undefined` as long as the source has none of its own.
+ * @throws FetchEventSourceError `headers` or `body` if one of the caller's functions fails.
+ */
+export async function createRequest(
+  options: RequestOptions,
+  attempt: Attempt,
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+): Promise<FetchRequest> {
+  const headers = await ask('headers', options.headers, attempt, signal, readHeaders);
+  const body = await ask('body', options.body, attempt, signal, readBody);
+  if (signal.aborted) {
+    // The body may be a stream.
+    discard({ body });
+    throw signal.reason;
+  }
+  const url = new URL(options.url);
+  if (!headers.has('Accept')) headers.set('Accept', 'text/event-stream');
+  const hasUser = moveUser(url, headers);
+  if (lastEventId !== undefined) setLastEventId(url, headers, lastEventId, options.lastEventIdParam);
+  // T22: without `duplex`, fetch() refuses streams
+  const init = { duplex: 'half', ...options.request, headers, body, signal } as Init;
+  return { url: url.href, init, hasSecrets: options.headers !== undefined || body != null || hasUser };
+}
+
+/** What the caller gave, or what the caller's function makes of the attempt, as `read` takes it. */
+async function ask<T>(
+  code: 'headers' | 'body',
+  given: unknown,
+  attempt: Attempt,
+  signal: AbortSignal,
+  read: (value: unknown) => T,
+): Promise<T> {
+  if (signal.aborted) throw signal.reason;
+  try {
+    return read(await (typeof given === 'function' ? given(attempt) : given));
+  } catch (cause) {
+    throw new FetchEventSourceError(code, `${code}() failed`, cause);
+  }
+}
+
+/** Takes user and password out of the URL, because fetch() refuses such URLs. Answers whether there were any. */
+function moveUser(url: URL, headers: Headers): boolean {
+  const userinfo = `${url.username}:${url.password}`;
+  if (userinfo === ':') return false;
+  url.username = url.password = '';
+  if (!headers.has('Authorization')) {
+    // unescape() makes one character of each byte, as btoa() wants it, but reads `%u` and four digits as one character.
+    headers.set('Authorization', `Basic ${btoa(unescape(userinfo.replace(/%(?=u)/gi, '%25')))}`);
+  }
+  return true;
+}
+
+/** Takes the place of whatever the caller set. rule 39: an empty ID is not sent */
+function setLastEventId(url: URL, headers: Headers, lastEventId: string, param: string): void {
+  const value = encodeLastEventId(lastEventId, !!param);
+  headers.delete('Last-Event-ID');
+  if (param) {
+    // Pair by pair, because `searchParams` would rewrite the others, which a signature may cover.
+    // A question mark that begins a pair is part of the name.
+    const isOther = (pair: string) => !new URLSearchParams(`&${pair}`).has(param);
+    const pairs = url.search ? url.search.slice(1).split('&').filter(isOther) : [];
+    if (value) pairs.push(`${encodeURIComponent(param)}=${value}`);
+    // The first question mark is taken for the query's own.
+    url.search = pairs.join('&').replace(/^\?/, '??');
+  } else if (value) headers.set('Last-Event-ID', value);
+}

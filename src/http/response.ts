@@ -1,0 +1,27 @@
+import { FetchEventSourceError, type FetchEventSourceErrorCode } from '../errors/error.js';
+
+/** rule 9: parameters do not matter, nor commas in their quotes. A proxy that sets the header again makes a list of it. */
+const EVENT_STREAM = /^([\t ]*text\/event-stream[\t ]*(;("[^"]*"?|[^",])*)?(,|$))+$/i;
+
+/** What is wrong with a response, if anything is. */
+function findFault({ status, body }: Response, type: string | null): FetchEventSourceErrorCode | undefined {
+  // rule 8
+  if (status !== 200) return 'http-status';
+  if (!EVENT_STREAM.test(`${type}`)) return 'content-type';
+  // T3: null is an empty stream. React Native's own fetch has something else here.
+  return body === null || Object(body).getReader ? undefined : 'no-body';
+}
+
+/**
+ * The response, if it is an event stream.
+ *
+ * @throws FetchEventSourceError `http-status`, `content-type` or `no-body`, with the response, whose body is untouched.
+ */
+export function accept(response: Response): Response {
+  const type = response.headers.get('Content-Type');
+  const fault = findFault(response, type);
+  if (!fault) return response;
+  const remedy = fault === 'no-body' ? ' without a stream; in React Native pass the fetch of expo/fetch' : '';
+  const message = `Expected 200 text/event-stream, got ${response.status} ${type ?? 'without a type'}${remedy}`;
+  throw new FetchEventSourceError(fault, message, undefined, response);
+}

@@ -1,0 +1,152 @@
+import { isRefused } from '#platform';
+import { isStream, readBody } from '../http/body.js';
+import type { Fetch } from '../http/call-fetch.js';
+import { readHeaders } from '../http/headers.js';
+import type { Policy, PolicyOptions } from '../reconnect/decision.js';
+import { MAX_EVENT_SIZE } from '../stream/interpreter.js';
+import type { FetchEventSourceInit } from '../types/options.js';
+import { type Parse, readParser } from './parser.js';
+import { isAmount, isFunction, isText, type Members, readTable, type Table } from './table.js';
+import { readUrl } from './url.js';
+
+/** The library's own options, as the caller gave them or by default. */
+interface OwnOptions {
+  /** In milliseconds; 0 is none. */
+  readonly connectTimeout: number;
+  readonly done: FetchEventSourceInit['done'];
+  /** The caller's; `undefined` is the platform's. */
+  readonly fetch: Fetch | undefined;
+  /** In milliseconds; 0 is none. */
+  readonly idleTimeout: number;
+  readonly lastEventId: string;
+  readonly lastEventIdParam: string;
+  /** In bytes. */
+  readonly maxEventSize: number;
+  readonly onComment: ((comment: string) => void) | undefined;
+  readonly reconnect: FetchEventSourceInit['reconnect'];
+  readonly signal: AbortSignal | undefined;
+  readonly withCredentials: boolean;
+}
+
+/** The constructor's arguments, checked and with the defaults. They never change. */
+export interface Options extends Omit<OwnOptions, 'reconnect'> {
+  readonly url: string;
+  readonly headers: FetchEventSourceInit['headers'];
+  readonly body: FetchEventSourceInit['body'];
+  readonly policy: Policy;
+  readonly wantsComments: boolean;
+  readonly parse: Parse | undefined;
+  /** All other members, for `fetch` at each attempt. */
+  readonly request: RequestInit;
+}
+
+const OWN: Table<OwnOptions> = {
+  connectTimeout: [0, isAmount],
+  done: [undefined, (value) => isText(value) || isFunction(value)],
+  fetch: [undefined, isFunction],
+  idleTimeout: [0, isAmount],
+  lastEventId: ['', isText],
+  lastEventIdParam: ['', isText],
+  maxEventSize: [MAX_EVENT_SIZE, isAmount],
+  onComment: [undefined, isFunction],
+  reconnect: [undefined, (value) => /boolean|object/.test(typeof value)],
+  signal: [undefined, (value) => !!(value as AbortSignal).addEventListener],
+  withCredentials: [false, () => true],
+};
+
+/** The members of `reconnect`. */
+const POLICY: Table<PolicyOptions> = {
+  reconnectionTime: [3000, isAmount],
+  maxBackoff: [30_000, isAmount],
+  maxFailures: [Number.POSITIVE_INFINITY, isAmount],
+  // those that speak of passing trouble
+  statuses: [[408, 425, 429, 500, 502, 503, 504], Array.isArray],
+  shouldReconnect: [() => undefined, isFunction],
+};
+
+const IDEMPOTENT = /^(GET|PUT|DELETE|OPTIONS|QUERY|REPORT|PROPFIND|SEARCH)$/i;
+
+/** A member that looks like a header. */
+const HEADER = /-|^(authorization|cookie|accept)$/i;
+
+/**
+ * Checks the constructor's arguments.
+ *
+ * @throws TypeError for an option that cannot work. It names the option, and its value where that is no secret.
+ * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
+ */
+export function readOptions(url: string | URL, init: unknown): Options {
+  // As in Jest's jsdom. Later it would be a failed attempt, again and again.
+  if (!globalThis.Headers || !globalThis.TextDecoder) {
+    throw new TypeError('No Headers or TextDecoder: in Jest use jest-fixed-jsdom');
+  }
+  const { headers, body, parse, ...others } = readInit(init);
+  // rule 4; rule 54: this cache mode sends `Cache-Control: no-cache` without a preflight
+  const request: RequestInit = { credentials: 'same-origin', cache: 'no-store', method: 'GET' };
+  if (others['withCredentials']) request.credentials = 'include';
+  const { reconnect, ...own } = readTable(OWN, others, (name, value) => {
+    checkOther(name, value);
+    Reflect.set(request, name, value);
+  });
+  const method = `${request.method}`;
+  checkBody(body, method);
+  const { href } = readUrl(`${url}`);
+  // rule 53: only a caller's fetch may know other schemes
+  const isLoadable = own.fetch || /^(https?|data|blob):/.test(href);
+  return Object.freeze({
+    request,
+    ...own,
+    url: href,
+    headers: headers === undefined || typeof headers === 'function' ? headers : readHeaders(headers),
+    body,
+    policy: readPolicy(isLoadable ? reconnect : false, method),
+    wantsComments: !!own.onComment,
+    parse: parse && readParser(parse),
+  } as Options);
+}
+
+/** Checks a member that is for `fetch`. */
+function checkOther(name: string, value: unknown): void {
+  if (HEADER.test(name)) throw new TypeError(`${name}: pass it in headers`);
+  if (name in POLICY) throw new TypeError(`${name}: pass it in reconnect`);
+  if (isRefused(name, value)) throw new TypeError(`${name}: got ${String(value)}`);
+}
+
+function checkBody(body: unknown, method: string): void {
+  if (body !== undefined && /^get$/i.test(method)) throw new TypeError("body: pass method: 'POST'");
+  if (isStream(readBody(body))) throw new TypeError('body: use a function');
+}
+
+/** The policy that `reconnect` asks for with a request of this method. */
+function readPolicy(reconnect: FetchEventSourceInit['reconnect'], method: string): Policy {
+  const policy = readTable(POLICY, typeof reconnect === 'object' ? present(reconnect) : {}, (name) => {
+    throw new TypeError(`reconnect: got a member ${name}`);
+  });
+  const isWanted = reconnect && true;
+  return { ...policy, isWanted, isIdempotent: IDEMPOTENT.test(method) };
+}
+
+/** The members that are neither undefined nor null. */
+function present(object: unknown): Members {
+  const members: Members = {};
+  // for…in, so that what a Request inherits counts
+  for (const name in object as Members) {
+    const value = (object as Members)[name];
+    // A Request says some things that nobody has said to it.
+    const isDefault =
+      !Object.hasOwn(object as Members, name) && ['follow', 'default'].includes(value as string);
+    if (value != null && !isDefault) members[name] = value;
+  }
+  return members;
+}
+
+/** The members of the init, or the headers where they belong if they are all there is. */
+function readInit(init: unknown): Members {
+  if (typeof init !== 'object') throw new TypeError(`options: got a ${typeof init}`);
+  if (Symbol.iterator in (init ?? {})) return { headers: init };
+  const members = present(init);
+  const names = Object.keys(members);
+  return names[0] && names.every((name) => HEADER.test(name) && typeof members[name] === 'string')
+    ? { headers: members }
+    : members;
+}

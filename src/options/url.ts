@@ -1,0 +1,14 @@
+/**
+ * rule 1
+ * @throws DOMException `SyntaxError`
+ */
+export function readUrl(url: string): URL {
+  try {
+    // rule 51: a worker has no document, Node has neither
+    const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location);
+    // rule 52: Chromium escapes what no host of these schemes may hold
+    if (!/^https?:$/.test(parsed.protocol) || !/%/.test(parsed.hostname)) return parsed;
+  } catch {}
+  // without the URL, which may hold a password or a token
+  throw new DOMException('Invalid URL', 'SyntaxError');
+}

@@ -1,0 +1,41 @@
+import { callFetch } from '../http/call-fetch.js';
+import type { Platform } from './contract.js';
+import { isBrowser } from './is-browser.js';
+
+/** Their `Request` knows what it is given. */
+export const isRefused: Platform['isRefused'] = (name, value) => {
+  try {
+    // Not with a signal: a Request would listen to it.
+    const init = typeof value === 'object' ? {} : { [name]: value };
+    const { method, mode, integrity } = new Request('http://localhost', init);
+    // No event stream can live with these.
+    return !!integrity || /HEAD|no-cors/.test(method + mode);
+  } catch {
+    return true;
+  }
+};
+
+/**
+ * Leaves redirects to `fetch`, which follows them under the rules of CORS. A bundler may have put this build where there
+ * is no browser. There it follows none, because it cannot keep the caller's headers from another origin.
+ */
+export const send: Platform['send'] = ({ fetch }, { url, init, hasSecrets }) => {
+  const redirect = fetch && !hasSecrets ? 'follow' : 'manual';
+  return callFetch(fetch, url, isBrowser() ? init : { redirect, ...init });
+};
+
+export const createMessageEvent: Platform['createMessageEvent'] = (type, init) =>
+  new MessageEvent(type, init);
+
+export const createErrorEvent: Platform['createErrorEvent'] = (extras) =>
+  Object.assign(new Event('error'), extras);
+
+export const dispatch: Platform['dispatch'] = (target, event) => void target.dispatchEvent(event);
+
+/** Timers of pages take 4 ms, and a second where nobody sees the page. */
+export const yieldToOthers: Platform['yieldToOthers'] = () => {
+  const { scheduler } = globalThis as { scheduler?: { postTask?(callback: () => void): void } };
+  return new Promise(
+    (resolve) => void (scheduler?.postTask ? scheduler.postTask(resolve) : setTimeout(resolve)),
+  );
+};

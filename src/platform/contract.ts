@@ -1,0 +1,30 @@
+import type { Fetch } from '../http/call-fetch.js';
+import type { FetchRequest } from '../http/request.js';
+import type { EventSourceErrorEvent } from '../types/events.js';
+
+/** What sending takes of the options. */
+export interface SendOptions {
+  /** The caller's `fetch`; `undefined` is the platform's. */
+  readonly fetch: Fetch | undefined;
+  /** In milliseconds; 0 is none. */
+  readonly connectTimeout: number;
+}
+
+/** What platforms do each in a way of its own. `#platform` is the one that suits the build. */
+export interface Platform {
+  /** Whether `fetch()` would refuse a member of its init at every attempt, or no event stream could live with it. */
+  isRefused(name: string, value: unknown): boolean;
+
+  /** Sends a request. Outside browsers, no redirect may take the caller's secrets to another origin. */
+  send(options: SendOptions, request: FetchRequest): Promise<Response>;
+
+  createMessageEvent(type: string, init: MessageEventInit): MessageEvent;
+
+  createErrorEvent(extras: Partial<EventSourceErrorEvent>): Event;
+
+  /** Dispatches an event so that its handler attribute is called in its place among the listeners (rule 46). */
+  dispatch(target: EventTarget, event: Event): void;
+
+  /** Resolves when other tasks have had their turn. */
+  yieldToOthers(): Promise<void>;
+}

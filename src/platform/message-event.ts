@@ -1,0 +1,28 @@
+const construct = (type: string, init: MessageEventInit): MessageEvent =>
+  globalThis.MessageEvent ? new MessageEvent(type, init) : (new Event(type) as MessageEvent);
+
+/** Whether events of the probed class lack nothing. Probing each event would take as long as interpreting it. */
+let isComplete = false;
+let probed: unknown = null;
+
+function probe(): void {
+  const init = { origin: 'http://localhost', lastEventId: '1' };
+  const { origin, lastEventId } = construct('probe', init);
+  isComplete = origin === init.origin && lastEventId === init.lastEventId;
+  probed = globalThis.MessageEvent;
+}
+
+/**
+ * A `MessageEvent` with all that it should have: that of Workers drops `origin` and `lastEventId`. Where there is no such
+ * class, as in React Native, an event with the same members.
+ */
+export function createMessageEvent(type: string, init: MessageEventInit): MessageEvent {
+  const event = construct(type, init);
+  if (globalThis.MessageEvent !== probed) probe();
+  if (isComplete) return event;
+  const properties = globalThis.MessageEvent ? init : { ...init, source: null, ports: [] };
+  for (const [name, value] of Object.entries(properties)) {
+    Object.defineProperty(event, name, { value, enumerable: true });
+  }
+  return event;
+}

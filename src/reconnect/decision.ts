@@ -1,0 +1,68 @@
+import { FetchEventSourceError, type FetchEventSourceErrorCode } from '../errors/error.js';
+import type { Failure, ReconnectOptions } from '../types/options.js';
+import { computeWait, type Timing, type Wait } from './backoff.js';
+
+/** The members of the `reconnect` option with their defaults. */
+export type PolicyOptions = {
+  readonly [Name in keyof ReconnectOptions]-?: NonNullable<ReconnectOptions[Name]>;
+};
+
+/** When to connect again, and when not. */
+export interface Policy extends PolicyOptions {
+  /** What the caller said of all interruptions alike; `undefined` leaves it to the method. */
+  readonly isWanted: boolean | undefined;
+  /** Whether the request may be repeated without harm. */
+  readonly isIdempotent: boolean;
+}
+
+/** What follows an ended attempt: another one after a wait, or the end of the source. */
+export type Decision = { readonly wait: Wait } | { readonly error: FetchEventSourceError };
+
+/** How the connection, if there was one, was interrupted in spite of both sides. */
+const BREAKS: readonly FetchEventSourceErrorCode[] = ['network', 'connect-timeout', 'idle-timeout'];
+
+/** What another attempt may mend. Refused responses are judged by their status. */
+const TRANSIENT: readonly FetchEventSourceErrorCode[] = [...BREAKS, 'end-of-stream', 'headers', 'body'];
+
+/**
+ * Decides what follows an ended attempt.
+ *
+ * @param now - the time in milliseconds since the epoch.
+ * @param random - above 0, at most 1.
+ */
+export async function decide(
+  policy: Policy,
+  failure: Failure,
+  timing: Timing,
+  now: number = Date.now(),
+  random: number = 1 - Math.random(),
+): Promise<Decision> {
+  const { error, failures } = failure;
+  try {
+    const answer = (await policy.shouldReconnect(failure)) ?? isRetried(policy, error);
+    if (answer === false || failures >= policy.maxFailures) return { error: toFinalError(policy, error) };
+    return { wait: computeWait(policy.maxBackoff, failure, timing, answer, now, random) };
+  } catch (cause) {
+    const { code, response } = error;
+    return { error: new FetchEventSourceError(code, 'shouldReconnect() failed', cause, response) };
+  }
+}
+
+/** Whether the policy itself would have another attempt. */
+function isRetried(
+  { isWanted, isIdempotent, statuses }: Policy,
+  { code, response }: FetchEventSourceError,
+): boolean {
+  if (response) return !!isWanted && statuses.includes(response.status);
+  return (isWanted ?? isIdempotent) && TRANSIENT.includes(code);
+}
+
+/** The error to fail with. That of a break tells when the method alone stood in the way. */
+function toFinalError(
+  { isWanted, isIdempotent }: Policy,
+  error: FetchEventSourceError,
+): FetchEventSourceError {
+  return isWanted === undefined && !isIdempotent && BREAKS.includes(error.code)
+    ? new FetchEventSourceError('not-resumable', 'Not repeated, pass reconnect: true', error)
+    : error;
+}

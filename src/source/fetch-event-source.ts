@@ -1,0 +1,207 @@
+import { discard } from '../http/discard.js';
+import { type Options, readOptions } from '../options/options.js';
+import type {
+  AnyMessageEvent,
+  DataOf,
+  EventHandler,
+  EventSourceErrorEvent,
+  EventSourceMessageEvent,
+  EventSourceOpenEvent,
+  FetchEventSourceEventMap,
+  WithDispose,
+} from '../types/events.js';
+import type { FetchEventSourceInit, HeadersAlone, InitWithParsers } from '../types/options.js';
+import { ConnectionLoop } from './connection-loop.js';
+import { EventDispatcher } from './event-dispatcher.js';
+import { defineInterface } from './interface.js';
+
+/** rule 49 */
+const STREAM_URL = 'about:event-stream';
+
+/**
+ * The standard's `EventSource`, on `fetch`. It connects on construction, and connects again when interrupted, until
+ * it fails or is closed.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds overloads, nothing to initialize
+export class FetchEventSource<Events = Record<never, never>, Data = string> extends EventTarget {
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSED: 2;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSED: 2;
+
+  readonly #options: Options;
+  readonly #dispatcher: EventDispatcher;
+  readonly #loop: ConnectionLoop;
+  /** The values of `onopen`, `onmessage` and `onerror`. */
+  readonly #handlers: Handlers<Events, Data> = {};
+  /** What a source over a stream reads. */
+  #stream: ReadableStream<Uint8Array> | undefined;
+
+  /**
+   * @param url - absolute, or relative to the page or worker.
+   * @param init - options, or the headers alone.
+   * @throws TypeError for an option that cannot work.
+   * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
+   */
+  constructor(url: string | URL, init: InitWithParsers<Events>);
+  constructor(url: string | URL, init?: FetchEventSourceInit<Events, Data> | Headers | HeadersAlone);
+  constructor(url: string | URL, init: unknown = {}) {
+    super();
+    this.#options = readOptions(url, init);
+    this.#dispatcher = new EventDispatcher(this, this.#options);
+    this.#loop = new ConnectionLoop(this.#options, this.#dispatcher);
+    void this.#loop.run();
+  }
+
+  /**
+   * A source over any stream of bytes. It never connects again: when the stream ends, the source is CLOSED and fires
+   * one `error` event.
+   *
+   * @throws TypeError if it is no stream, or locked.
+   * @see https://github.com/whatwg/html/pull/12272
+   */
+  static fromReadableStream(stream: ReadableStream<Uint8Array>): FetchEventSource {
+    if (!stream?.getReader) throw new TypeError(`stream: got ${stream}`);
+    // Throws if it is locked.
+    stream.getReader().releaseLock();
+    const headers = { 'Content-Type': 'text/event-stream' };
+    // Not as the constructor's argument: it refuses a stream that was read from before, and makes text of a foreign one.
+    const response = Object.defineProperty(new Response(null, { headers }), 'body', { value: stream });
+    const source = new FetchEventSource(STREAM_URL, { fetch: async () => response, reconnect: false });
+    source.#stream = stream;
+    return source;
+  }
+
+  /** The URL that the source was constructed with, resolved. */
+  get url(): string {
+    return this.#options.url;
+  }
+
+  /** Whether the `withCredentials` option was set. */
+  get withCredentials(): boolean {
+    return !!this.#options.withCredentials;
+  }
+
+  /** CONNECTING (0), OPEN (1) or CLOSED (2). */
+  get readyState(): 0 | 1 | 2 {
+    return this.#loop.readyState;
+  }
+
+  /** The last event ID: that of the event last dispatched, or what the `lastEventId` option said. */
+  get lastEventId(): string {
+    return this.#loop.lastEventId;
+  }
+
+  /** The least wait before connecting again, in milliseconds: what the server's last `retry` field said. */
+  get reconnectionTime(): number {
+    return this.#loop.state.reconnectionTime;
+  }
+
+  /** Called when a connection is established. */
+  get onopen(): EventHandler<EventSourceOpenEvent> {
+    return this.#handlers.open ?? null;
+  }
+  set onopen(value: EventHandler<EventSourceOpenEvent>) {
+    this.#setHandler('open', value);
+  }
+
+  /** Called for messages of the type `message`, as those without an `event` field are. */
+  get onmessage(): EventHandler<FetchEventSourceEventMap<Events, Data>['message']> {
+    return this.#handlers.message ?? null;
+  }
+  set onmessage(value: EventHandler<FetchEventSourceEventMap<Events, Data>['message']>) {
+    this.#setHandler('message', value);
+  }
+
+  /** Called when a connection ended; `readyState` tells whether another attempt follows. */
+  get onerror(): EventHandler<EventSourceErrorEvent> {
+    return this.#handlers.error ?? null;
+  }
+  set onerror(value: EventHandler<EventSourceErrorEvent>) {
+    this.#setHandler('error', value);
+  }
+
+  /** Ends the connection, or the wait for the next one, for good. No event is fired. */
+  close(): void {
+    this.#loop.close();
+    // It may not have been opened yet.
+    discard({ body: this.#stream });
+  }
+
+  /**
+   * Iterates over all messages from now on, whatever their type. Leaving the loop closes the source. The loop ends
+   * with the source; it throws what the source fails with, or the reason of an aborted `signal`.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<AnyMessageEvent<Events, Data>> {
+    const queue: AsyncIterableIterator<unknown> = this.#dispatcher.createQueue(() => this.close());
+    return queue as AsyncIterableIterator<AnyMessageEvent<Events, Data>>;
+  }
+
+  /**
+   * Drops the connection, or cuts a wait short, and connects again at once from the last event ID on, whatever the
+   * policy. Does nothing once CLOSED, nor on a source over a stream.
+   */
+  reconnect(): void {
+    if (!this.#stream) this.#loop.reconnect();
+  }
+
+  /** Forgets a partial event, so that a fresh stream can follow in the same body. */
+  reset(): void {
+    this.#loop.reset();
+  }
+
+  // rule 46: adding a listener that is there keeps its place; one that was removed comes last
+  #setHandler(type: keyof FetchEventSourceEventMap, value: EventHandler<never>): void {
+    const isHandler = typeof value === 'function';
+    (this.#handlers as Record<string, EventHandler<never>>)[type] = isHandler ? value : null;
+    this[isHandler ? 'addEventListener' : 'removeEventListener'](type, this.#handle);
+  }
+
+  // T17: a listener of our own, for the caller's function may be registered through addEventListener() as well. Not
+  // every platform calls it with `this`.
+  readonly #handle = (event: Event): void => {
+    this.#handlers[event.type as keyof FetchEventSourceEventMap]?.call(this, event as never);
+  };
+
+  static {
+    defineInterface(FetchEventSource);
+  }
+}
+
+/** Adds to each listener's type what the event of that name holds. */
+export interface FetchEventSource<Events, Data> extends WithDispose {
+  addEventListener<K extends keyof FetchEventSourceEventMap>(
+    type: K,
+    listener: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener<K extends string>(
+    type: K,
+    listener: EventHandler<EventSourceMessageEvent<DataOf<Events, Data, K>>>,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  removeEventListener<K extends keyof FetchEventSourceEventMap>(
+    type: K,
+    listener: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>,
+    options?: ListenerOptions,
+  ): void;
+  removeEventListener<K extends string>(
+    type: K,
+    listener: EventHandler<EventSourceMessageEvent<DataOf<Events, Data, K>>>,
+    options?: ListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+}
+
+type Handlers<Events, Data> = {
+  [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>;
+};
+
+// What the DOM library calls `EventListenerOrEventListenerObject` and so on has no name in @types/node.
+type Listener = Parameters<EventTarget['addEventListener']>[1];
+type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];

@@ -1,0 +1,76 @@
+import type { FetchEventSourceError } from '../errors/error.js';
+
+// `any` for `this`: the DOM declares these attributes with its own `EventSource` there, and ours must be assignable
+// to it, with the DOM library or without.
+/** What `onopen` and its like take: a function, or `null`. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type EventHandler<E extends Event> = ((this: any, event: E) => unknown) | null;
+
+/**
+ * What an event of a type has as its `data`: what `Events` says for it; `Data` where `Events` says nothing at all.
+ */
+export type DataOf<Events, Data, Type> = Type extends keyof Events
+  ? Events[Type]
+  : Record<never, never> extends Events
+    ? Data
+    : unknown;
+
+/** What a loop gets. Where `Events` names types, `event.type` tells which it is. */
+export type AnyMessageEvent<Events, Data> =
+  Record<never, never> extends Events
+    ? EventSourceMessageEvent<Data>
+    :
+        | { [Type in keyof Events]: EventSourceMessageEvent<Events[Type], Type> }[keyof Events]
+        | EventSourceMessageEvent<string, 'messageerror'>;
+
+/** A message from the stream: a `MessageEvent` whose `data` is text, or what the `parse` option makes of it. */
+export interface EventSourceMessageEvent<Data = string, Type = string>
+  extends Omit<MessageEvent, 'data' | 'lastEventId' | 'origin' | 'type'> {
+  /** What the `event` field said, or `message`. */
+  readonly type: Type & string;
+  /** The `data` lines of the event, joined by newlines, or what the `parse` option made of that. */
+  readonly data: Data;
+  /** The last event ID as of this event. */
+  readonly lastEventId: string;
+  /** The origin that the stream came from, after redirects. */
+  readonly origin: string;
+}
+
+/** The `open` event: a connection is established. */
+export interface EventSourceOpenEvent extends Event {
+  /** The accepted response: status, headers, final URL. For a source over a stream, one made of it. */
+  readonly response?: Response | undefined;
+}
+
+/**
+ * The `error` event: a connection ended. `readyState` tells what follows: CONNECTING, another attempt; CLOSED, none.
+ *
+ * All extras are optional, because a server may send a message of type `error`, which reaches the same listeners.
+ */
+export interface EventSourceErrorEvent extends Event {
+  /** Why the connection ended. */
+  readonly error?: FetchEventSourceError | undefined;
+  /** The message of the error. */
+  readonly message?: string | undefined;
+  /** The HTTP status of the refused response, where there is one. */
+  readonly status?: number | undefined;
+  /** The same number as `status`. */
+  readonly code?: number | undefined;
+  /** Milliseconds until the next attempt; `undefined` when the source is CLOSED. */
+  readonly reconnectIn?: number | undefined;
+}
+
+/** The events that every source has; messages of other types come by the names that the server gives them. */
+export interface FetchEventSourceEventMap<Events = Record<never, never>, Data = string> {
+  open: EventSourceOpenEvent;
+  message: EventSourceMessageEvent<DataOf<Events, Data, 'message'>>;
+  error: EventSourceErrorEvent;
+  /** An event whose data could not be parsed: `data` is its text, `error` says why. */
+  messageerror: EventSourceMessageEvent & { readonly error?: unknown };
+}
+
+/** `Symbol.dispose`, where the library in use knows it: TypeScript before 5.2 does not. */
+type DisposeSymbol = SymbolConstructor extends { readonly dispose: infer S extends symbol } ? S : never;
+
+/** What `using source = new FetchEventSource(…)` needs. */
+export type WithDispose = { [K in DisposeSymbol]: () => void };

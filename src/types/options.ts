@@ -1,0 +1,187 @@
+import type { FetchEventSourceError } from '../errors/error.js';
+import type { EventSourceMessageEvent } from './events.js';
+
+// These are the DOM library's `HeadersInit` and `BodyInit`, which @types/node, Workers and Bun do not name.
+type HeadersValue = NonNullable<RequestInit['headers']>;
+type BodyValue = NonNullable<RequestInit['body']>;
+
+/** What a function for `headers` or `body` is told about the attempt that it is called for. */
+export interface Attempt {
+  /** Where the stream will resume; `''` if nowhere in particular. */
+  readonly lastEventId: string;
+  /** Failures in a row before this attempt. */
+  readonly failures: number;
+  /** Why the last attempt ended; `undefined` for the first. */
+  readonly error: FetchEventSourceError | undefined;
+  /**
+   * Aborted when this attempt is over, or no longer wanted: by `close()`, an aborted `signal`, `reconnect()`, or a
+   * time-out. Not by a refused response, whose body somebody may still read.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** Makes the headers of an attempt. */
+export type HeadersFunction = (
+  attempt: Attempt,
+) => HeadersValue | undefined | PromiseLike<HeadersValue | undefined>;
+
+/** Makes the body of an attempt. */
+export type BodyFunction = (
+  attempt: Attempt,
+) => BodyValue | null | undefined | PromiseLike<BodyValue | null | undefined>;
+
+/** What `shouldReconnect` is asked about: an ended attempt, as the one that would follow is told of it. */
+export interface Failure extends Attempt {
+  readonly error: FetchEventSourceError;
+}
+
+/** The reconnection policy in detail. */
+export interface ReconnectOptions {
+  /**
+   * The reconnection time in milliseconds until the server sends a `retry` field: the least wait between the end of
+   * an attempt and the next one.
+   * @defaultValue 3000
+   */
+  reconnectionTime?: number | undefined;
+  /**
+   * The most that failures in a row add to the reconnection time, in milliseconds.
+   * @defaultValue 30000
+   */
+  maxBackoff?: number | undefined;
+  /**
+   * After so many failures in a row the source fails with the last one's error.
+   * @defaultValue Infinity
+   */
+  maxFailures?: number | undefined;
+  /**
+   * The response statuses after which to connect again.
+   * @defaultValue 408, 425, 429, 500, 502, 503, 504
+   */
+  statuses?: readonly number[] | undefined;
+  /**
+   * Decides for each ended attempt: `false` fails the source, `true` connects again after the usual wait, a number
+   * after that many milliseconds (never sooner than the reconnection time or `Retry-After`), `undefined` does what
+   * would have been done. What it throws becomes the `cause` of the error that the source fails with.
+   */
+  shouldReconnect?:
+    | ((failure: Failure) => boolean | number | undefined | PromiseLike<boolean | number | undefined>)
+    | undefined;
+}
+
+/** The members of `RequestInit` that this library takes over or cannot honour. */
+type Replaced = 'headers' | 'body' | 'signal' | 'integrity';
+
+/** A type of event: a string. That it could be a function as well lets `JSON.parse` be a parser, as it is. */
+// biome-ignore lint/suspicious/noExplicitAny: as JSON.parse() declares its second parameter
+type EventType = string & ((this: any, key: string, value: any) => any);
+
+/** Makes an event's `data` of its text. */
+export type ParseFunction<T> = (data: string, type: EventType) => T;
+
+/**
+ * A validator, as zod, valibot, arktype and others make them.
+ * @see https://standardschema.dev
+ */
+export interface Schema<T> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => unknown;
+    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
+  };
+}
+
+/** How text becomes data: a function of the text and the event's type, or a schema for the JSON that the text is. */
+export type Parser<T> = ParseFunction<T> | Schema<T>;
+
+/** Parsers for the types that are named, if any are. (`Extract`, so that no function's members are taken for types.) */
+type ParserByType<Events> =
+  Record<never, never> extends Events
+    ? never
+    : { readonly [Type in Extract<keyof Events, string>]?: Parser<Events[Type]> };
+
+/** As `FetchEventSourceInit`, with parsers that tell what events there are. */
+export type InitWithParsers<Events> = Omit<FetchEventSourceInit, 'parse'> & {
+  // neither a function nor a primitive value
+  parse: object & { readonly bind?: never } & { readonly [Type in keyof Events]: Parser<Events[Type]> };
+};
+
+/** `RequestInit`, as `fetch` has it, and what an event stream needs beyond it. */
+export interface FetchEventSourceInit<Events = Record<never, never>, Data = string>
+  extends Omit<RequestInit, Replaced> {
+  /**
+   * Whether cookies and the like go to other origins, as for the native `EventSource`.
+   * @defaultValue false
+   */
+  withCredentials?: boolean | undefined;
+  /** Request headers, or a function that is asked for them at every attempt (to refresh a token, say). */
+  headers?: HeadersValue | HeadersFunction | undefined;
+  /**
+   * Request body, sent again at every attempt, or a function that is asked for it at every attempt. A stream can be
+   * sent once only, so it must come from a function.
+   */
+  body?: Exclude<BodyValue, ReadableStream> | BodyFunction | null | undefined;
+  /** Aborting it closes the source. */
+  signal?: AbortSignal | null | undefined;
+  /**
+   * What makes the requests. Less than `typeof fetch`, which for Bun has members that a function of yours has not.
+   * @defaultValue `globalThis.fetch`, looked up at every attempt
+   */
+  fetch?:
+    | ((url: string, init: RequestInit & { headers: Headers; signal: AbortSignal }) => Promise<Response>)
+    | undefined;
+  /**
+   * The ID of the last event already known: the first request resumes after it.
+   * @defaultValue `''`
+   */
+  lastEventId?: string | undefined;
+  /** Send the last event ID as this query parameter in place of the header, which spares a CORS preflight. */
+  lastEventIdParam?: string | undefined;
+  /**
+   * How long an attempt may take until the response begins, in milliseconds, the functions for headers and body and
+   * redirects included. Then it has failed. 0, or more than 24 days, is no limit.
+   * @defaultValue 0
+   */
+  connectTimeout?: number | undefined;
+  /**
+   * How long a stream may be silent, in milliseconds; comments are no silence. Then the connection is given up as lost.
+   * 0, or more than 24 days, is no limit.
+   * @defaultValue 0
+   */
+  idleTimeout?: number | undefined;
+  /**
+   * The most bytes that an event may have, all its lines taken together: an event without end must not fill the
+   * memory. A larger one fails the source. More than 496 MiB is as much as that, for texts cannot be longer.
+   * @defaultValue 2 ** 27, 128 MiB
+   */
+  maxEventSize?: number | undefined;
+  /** `false`: never connect again; `true` or details: after any interruption, whatever the method. */
+  reconnect?: boolean | ReconnectOptions | undefined;
+  /** Gets each comment line as it arrives, without its colon. */
+  onComment?: ((comment: string) => void) | undefined;
+  /**
+   * What ends the stream: the data of an event, `'[DONE]'`, say, or a function that answers whether an event, its data
+   * not parsed, does so. That event closes the source and is not dispatched.
+   */
+  done?: string | ((event: EventSourceMessageEvent) => boolean) | undefined;
+  /**
+   * Makes each event's `data` of its text: a function, `JSON.parse`, say; a schema (zod's, valibot's, arktype's) for
+   * the JSON that the text is; or an object with one of these for each type of event, where other events keep the text.
+   * If it throws, or the schema finds issues or is asynchronous, a `messageerror` event has the text as its `data` and
+   * the reason as its `error`, and the stream goes on.
+   */
+  parse?: Parser<Data> | Parser<Events[keyof Events]> | ParserByType<Events> | undefined;
+}
+
+/**
+ * Headers in the place of the options: names that no option has, lest a misspelt option be taken for one.
+ */
+export interface HeadersAlone {
+  readonly [name: `${string}-${string}`]: string;
+  readonly Accept?: string;
+  readonly accept?: string;
+  readonly Authorization?: string;
+  readonly authorization?: string;
+  readonly Cookie?: string;
+  readonly cookie?: string;
+}
