@@ -159,7 +159,9 @@ function count(method: Method, cost: Cost): Method {
     const start = startOf(this, args[1]);
     const result = Reflect.apply(method, this, args);
     isCounting = false;
-    native += 1 + read(this) + read(args[0]) + cost({ subject: this, argument: args[0], start, result });
+    const own = cost({ subject: this, argument: args[0], start, result });
+    // A search that begins beyond the end does nothing.
+    native += 1 + read(this) + read(args[0]) + Math.max(own, 0);
     if (native > most) throw TOO_MUCH;
     isCounting = true;
     return result;
