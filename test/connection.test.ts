@@ -255,7 +255,7 @@ describe('what a response means', () => {
     },
   );
 
-  test('T3: the body of a refused response is cancelled', async () => {
+  test('T23: the body of a refused response is cancelled', async () => {
     const cancelled = new Promise<void>((resolve) => {
       const body = new ReadableStream({ cancel: () => resolve() });
       connect('https://example.org/', { fetch: answers(() => ({ ...plain(404), body }) as Response) });
@@ -263,7 +263,7 @@ describe('what a response means', () => {
     await cancelled;
   });
 
-  test('T3: the body of a refused response is the listener’s if it starts to read at once', async () => {
+  test('T23: the body of a refused response is the listener’s if it starts to read at once', async () => {
     const served = await script({
       status: 400,
       headers: { 'Content-Type': 'application/json' },
@@ -276,7 +276,7 @@ describe('what a response means', () => {
     expect(why).toEqual({ why: 1 });
   });
 
-  test('T3: close() cancels the body though the fetch ignores its signal', async () => {
+  test('T23: close() cancels the body though the fetch ignores its signal', async () => {
     const cancelled = new Promise<void>((resolve) => {
       const body = new ReadableStream({ cancel: () => resolve() });
       const source = connect('https://example.org/', {
@@ -287,7 +287,7 @@ describe('what a response means', () => {
     await cancelled;
   });
 
-  test.each([200, 500])('T3: a %i is cancelled whenever close() comes after it', async (status) => {
+  test.each([200, 500])('T23: a %i is cancelled whenever close() comes after it', async (status) => {
     for (let turns = 0; turns < 12; turns++) {
       const cancelled = new Promise<void>((resolve) => {
         const body = new ReadableStream({ cancel: () => resolve() });
@@ -305,7 +305,7 @@ describe('what a response means', () => {
     }
   });
 
-  test('T3: a response that comes after close() is cancelled, unannounced', async () => {
+  test('T23: a response that comes after close() is cancelled, unannounced', async () => {
     let answer: ((response: Response) => void) | undefined;
     const source = connect('https://example.org/', {
       fetch: () =>

@@ -56,7 +56,7 @@ test('rule 41: close() frees the socket', async () => {
   await closed;
 });
 
-test('T3: a refused response does not hold its socket', async () => {
+test('T23: a refused response does not hold its socket', async () => {
   const { url, sockets } = await listen((socket) => {
     // A body that never ends.
     socket.write('HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nno.\r\n');
