@@ -22,16 +22,16 @@ const PATIENCE = 1_200_000;
 
 /** The files of the project for Node that are left out everywhere, and why. */
 const NOT_OF_A_RUNTIME: Record<string, string> = {
-  'test/node/playwright.test.ts': 'is of a page in Chromium; `npm test` runs it',
-  'test/node/types.test.ts': 'is of the compiler; `npm test` runs it',
+  'test/node/playwright.test.ts': 'needs a page in Chromium; `npm test` runs it',
+  'test/node/types.test.ts': 'tests the types with the compiler; `npm test` runs it',
 };
 /** Those that are left out in Deno and Bun as well. */
 const OF_NODE_ALONE: Record<string, string> = {
-  'test/node/build.test.ts': "is of the built files as Node's loaders find them",
-  'test/node/cli.test.ts': 'is of the terminal client, a program for Node',
-  'test/node/dispatcher.test.ts': "is of the time-outs of Node's own fetch",
-  'test/node/malformed-heads.test.ts': "is of what Node's own fetch makes of response heads",
-  'test/node/polyfill.test.ts': "is of the built files as Node's loaders find them",
+  'test/node/build.test.ts': "tests the built files as Node's loaders find them",
+  'test/node/cli.test.ts': 'tests the terminal client, a program for Node',
+  'test/node/dispatcher.test.ts': "tests the time-outs of Node's own fetch",
+  'test/node/malformed-heads.test.ts': "tests what Node's own fetch makes of response heads",
+  'test/node/polyfill.test.ts': "tests the built files as Node's loaders find them",
 };
 const NOT_OF_OTHERS: Record<string, string> = { ...NOT_OF_A_RUNTIME, ...OF_NODE_ALONE };
 
