@@ -1,13 +1,13 @@
-// Writes docs/benchmarks.md, its plots, and the lines of the README from what was measured last.
+// Writes docs/benchmarks.md, its plots and the README's lines from the latest measurements.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pictures } from './markdown.js';
 import { load, QUESTIONS } from './stats.js';
 
-// Lest a part that is measured for itself take away what the page says of the others.
+// Measuring one part must not remove the other parts from the page.
 const results = QUESTIONS.map((name) => [name, load(name)]);
 const missing = results.filter(([, result]) => !result).map(([name]) => name);
 if (missing.length) {
-  console.log(`docs/benchmarks.md stays as it is: here, ${missing.join(', ')} not measured yet`);
+  console.log(`docs/benchmarks.md is unchanged: not measured here yet: ${missing.join(', ')}`);
   process.exit();
 }
 
@@ -33,11 +33,11 @@ writeFileSync(
   `<!-- Written by bench/report.js: edit that. -->
 # Benchmarks
 
-\`npm run bench\` measures all of this, in half an hour on a quiet machine, and writes this page; each part has
-its own command below, which writes the page anew once all were measured, and \`-- --quick\` takes a first look.
-Comparisons are interleaved: in each round every client has its turn, and what is shown are medians over the rounds;
-paces are compared within a round, for that of a machine changes. Machines differ, so ratios come first. Clients that
-are too far behind to wait for are measured once.
+\`npm run bench\` measures all of this in half an hour on a quiet machine, and writes this page. Each part has its own
+command below, which rewrites the page once every part has been measured. \`-- --quick\` gives a first impression.
+Comparisons are interleaved: every client has a turn in each round, and the figures are medians over the rounds. Speeds
+are compared within a round, because a machine's speed changes. Machines differ, so ratios come first. Clients that are
+too slow to wait for are measured once.
 
 ${[...facts].map((fact) => `- ${fact}`).join('\n')}
 

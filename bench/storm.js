@@ -8,13 +8,13 @@ import { decide } from '../src/reconnect.ts';
 
 const CLIENTS = 100_000;
 
-/** How long the server is away, in milliseconds. */
+/** How long the server is down, in milliseconds. */
 const DOWN = 60_000;
 
-/** Reconnection times to compare, in milliseconds. The first is the default, and the one that is plotted. */
+/** Reconnection times to compare, in milliseconds. The first is the default, and the plot shows it. */
 const RECONNECTION_TIMES = [3_000, 10_000, 30_000];
 
-/** The same numbers at each run, above 0 and at most 1: mulberry32. */
+/** The same numbers in each run, above 0 and at most 1: mulberry32. */
 function makeRandom() {
   let state = 1;
   return () => {
@@ -25,7 +25,7 @@ function makeRandom() {
   };
 }
 
-/** Asks the policy how long to wait, in milliseconds, after so many failures. */
+/** A function that asks the policy how long to wait, in milliseconds, after a number of failures. */
 function askPolicy(reconnectionTime) {
   const source = readOptions('https://example.org/', { reconnect: { reconnectionTime } });
   const error = new FetchEventSourceError('network', 'Connection failed');
@@ -34,7 +34,7 @@ function askPolicy(reconnectionTime) {
     (await decide(source, { lastEventId: '', failures, error, signal }, random))[1];
 }
 
-/** When clients ask to be let in, in milliseconds since all connections broke. The last time of each is its return. */
+/** When clients connect, in milliseconds since all connections broke. The last time of each client is its return. */
 async function simulate(wait, random) {
   const arrivals = [];
   const returns = [];
@@ -49,7 +49,7 @@ async function simulate(wait, random) {
   return { arrivals, returns };
 }
 
-/** How many of the times are in each span of so many milliseconds. */
+/** How many of the times fall into each span, which is in milliseconds. */
 function count(times, span) {
   const counts = [];
   for (const time of times) {
@@ -65,7 +65,7 @@ async function compare(reconnectionTime) {
   const wait = askPolicy(reconnectionTime);
   const storms = {
     jitter: await simulate(wait, makeRandom()),
-    // The same waits in the mean, for all clients alike
+    // The same mean wait, but the same for all clients
     none: await simulate(wait, () => 0.5),
   };
   const each = (measure) => ({ jitter: measure(storms.jitter), none: measure(storms.none) });
@@ -79,11 +79,11 @@ async function compare(reconnectionTime) {
   };
 }
 
-/** What the plot shows, for whoever cannot see it. */
+/** What the plot shows, for readers who cannot see it. */
 const ALTERNATIVE =
   'Arrivals per second while a server is down and after its return, with and without jitter';
 
-/** Colours for a light ground, and what takes their place on a dark one. */
+/** Colours on a light background, and on a dark one. */
 const COLOURS = {
   text: ['#3d444d', '#d1d7e0'],
   lines: ['#d1d9e0', '#3d444d'],
@@ -167,7 +167,7 @@ function plot(comparison) {
       ['fill', 'stroke'].map((property) => `[${property}="${from}"]{${property}:${to}}`),
     )
     .join('\n');
-  // Nothing here answers to a pointer, and the ground is the page's.
+  // Nothing here reacts to a pointer, and the page has the background.
   return svg
     .replace(/<style[\s\S]*?<\/style>/, '')
     .replace(/ class="[^"]*"/g, '')
@@ -188,18 +188,18 @@ function describe(comparisons) {
   };
   return `# When a server with ${format(CLIENTS)} clients dies
 
-<!-- Written by \`npm run storm\`: what is changed here is lost. -->
+<!-- Written by \`npm run storm\`: changes to this file are lost. -->
 
 ![${ALTERNATIVE}](storm.svg)
 
-All connections break at once, and the server is away for ${DOWN / 1_000} s. Each client asks the library's own policy
-([src/reconnect.ts](../src/reconnect.ts)) how long to wait, with the default options and on a virtual clock: this is
-computed, not measured. "No jitter" is the same policy with one random number for all: they come as one each time, and
-the server that returns has all ${format(standard.after.none)} in the same instant. As it is, no second after the return brings more than
-${format(standard.after.jitter)}, and the last client is back after ${format(standard.back.jitter, 1)} s.
+All connections break at once, and the server is down for ${DOWN / 1_000} s. Each client asks the library's own policy
+([src/reconnect.ts](../src/reconnect.ts)) how long to wait, with the default options and a virtual clock: these numbers
+are computed, not measured. "No jitter" is the same policy with one random number for all clients. They then arrive
+together each time, and the server that comes back gets all ${format(standard.after.none)} in the same instant. With jitter, no second after
+its return brings more than ${format(standard.after.jitter)} clients, and the last one is back after ${format(standard.back.jitter, 1)} s.
 
-The first wait after a healthy connection is spread the least. A server that expects many clients can ask for more with
-a longer \`retry\`. Each with jitter / without:
+The first wait after a healthy connection varies the least. A server that expects many clients can spread them further
+with a longer \`retry\`. Each cell is with jitter / without:
 
 | \`retry\` (ms) | first wait (ms) | most in 100 ms while it is down | most in 1 s after its return | all are back after (s) |
 |--:|--:|--:|--:|--:|

@@ -15,7 +15,7 @@ ${picture(
   'growth',
   lines({
     title: `Time for one event in chunks of ${chunks[0]}`,
-    subtitle: 'CPU milliseconds, until the data has been read; less is better. Steeper lines are not linear.',
+    subtitle: 'CPU milliseconds until the data has been read; less is better. Steeper lines are not linear.',
     xName: 'size of the event',
     maxX: last,
     maxY: 10_000,
@@ -56,6 +56,6 @@ ${chunks
   })
   .join('\n\n')}
 
-A fresh process for each sample. ${command('growth')}`,
+Each sample is a fresh process. ${command('growth')}`,
   };
 }

@@ -29,6 +29,6 @@ ${table(
   ]),
 )}
 
-Medians of streams of ${events} events. ${command('latency')}`,
+Medians over streams of ${events} events. ${command('latency')}`,
   };
 }

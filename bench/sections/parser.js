@@ -25,31 +25,31 @@ export default function parser({ labels, cells }) {
       .join(', ');
   return {
     readme:
-      `- Parsing: ${times(overPeer)} the pace of ${labels[best]}, the fastest other parser, in the geometric mean of ` +
-      `${cells.length} corpora and chunkings; ahead of every other in ${ahead} of them.`,
+      `- Parsing: ${times(overPeer)} the speed of ${labels[best]}, the fastest other parser, as the geometric mean of ` +
+      `${cells.length} combinations of corpus and chunk size; the fastest of all in ${ahead} of them.`,
     text: `## Parsing: bytes in memory to events
 
-In the geometric mean of ${cells.length} cells of corpus and chunking, the interpreter has ${times(overPeer)} the pace of
-${labels[best]}, and ${times(overBest)} that of whichever other parser is the fastest in each cell; it is ahead in ${ahead}.
+As the geometric mean of ${cells.length} cells (combinations of corpus and chunk size), the interpreter has ${times(overPeer)} the speed
+of ${labels[best]}, and ${times(overBest)} the speed of the fastest other parser in each cell. It is ahead in ${ahead} cells.
 
 ${picture(
   'parser',
   bars({
-    title: 'Pace of parsing, relative to a streaming TextDecoder',
-    subtitle: `Geometric mean of ${cells.length} cells; more is better. Grey: limits, which give no events.`,
+    title: 'Speed of parsing, relative to a streaming TextDecoder',
+    subtitle: `Geometric mean of ${cells.length} cells; more is better. Grey: limits that give no events.`,
     format: plain,
     baseline: true,
     rows: sorted.map((name) => ({ label: labels[name], role: roleOf(name), values: [mean(name)] })),
-    panels: ['times the pace of a TextDecoder that does nothing else'],
+    panels: ['times the speed of a TextDecoder alone'],
   }),
-  'Pace of each parser',
+  'Speed of each parser',
 )}
 
 ${picture(
   'parser-cells',
   heat({
-    title: `Pace of ${OURS}, relative to the fastest other parser of each cell`,
-    subtitle: 'Above 1 it is ahead. Columns: size of a chunk; rows: what is in the stream.',
+    title: `Speed of ${OURS}, relative to the fastest other parser in each cell`,
+    subtitle: 'Above 1 it is ahead. Columns: chunk size; rows: content of the stream.',
     columns,
     rows: corpora,
     values: corpora.map((corpus) => columns.map((chunking) => lead(cellOf(corpus, chunking)))),
@@ -58,7 +58,7 @@ ${picture(
   'Lead over the fastest other parser in each cell',
 )}
 
-Relative to the streaming decoder:
+Its speed relative to the streaming decoder:
 
 ${table(
   ['corpus', ...columns],
@@ -68,14 +68,14 @@ ${table(
   ]),
 )}
 
-All parsers, over the cells in which their result is right:
+All parsers, over the cells in which their result is correct:
 
 ${table(
-  ['', 'pace ÷ streaming decoder', 'right cells', 'else'],
+  ['', 'speed ÷ streaming decoder', 'correct cells', 'other cells'],
   sorted.map((name) => [strong(name, labels[name]), times(mean(name)), right(name).length, verdicts(name)]),
 )}
 
-Each is called in the cheapest way that its interface has (\`bench/clients.js\`), and must give as many events and
-characters as there are. ${command('parser')}`,
+Each is called in the cheapest way that its interface allows (\`bench/clients.js\`), and must deliver the exact number of
+events and characters. ${command('parser')}`,
   };
 }

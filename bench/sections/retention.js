@@ -3,7 +3,7 @@ import { bars } from '../plots.js';
 
 export default function retention({ labels, chunk, cells }) {
   return {
-    text: `## Retention: what a small string of every event pins
+    text: `## Retention: what a small string of each event keeps alive
 
 ${picture(
   'retention',
@@ -25,6 +25,6 @@ ${table(
   ]),
 )}
 
-Slices that a caller makes of \`data\` pin that in every engine; they are here for scale. ${command('retention')}`,
+A slice that a caller takes of \`data\` keeps all of it alive in every engine; the last column is here for scale. ${command('retention')}`,
   };
 }

@@ -10,11 +10,11 @@ export default function versions({ peer, versions }) {
   return {
     text: `## Parsing by version of Node
 
-From Node 24 on, the platform decodes text several times as fast, and what is left is searching for line ends, which all
-parsers leave to the engine. Against ${labels[peer]}, in the same ${cells.length} cells:
+Since Node 24, the platform decodes text several times as fast. What remains is the search for line ends, which all
+parsers leave to the engine. Compared with ${labels[peer]}, in the same ${cells.length} cells:
 
 ${table(
-  ['', 'V8', 'pace ÷ its pace', 'cells ahead', 'ahead or within 10 %', 'pace ÷ streaming decoder'],
+  ['', 'V8', 'speed ÷ its speed', 'cells ahead', 'ahead or within 10 %', 'speed ÷ streaming decoder'],
   versions.map(({ machine, cells }) => [
     `Node ${machine.node}`,
     machine.v8,
