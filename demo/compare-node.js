@@ -1,4 +1,4 @@
-/** A client for the comparison in a process of its own, so that its processor time is its own. Prints what it measures. */
+/** Runs a client of the comparison in a separate process, whose CPU time is the client's. Prints what it measures. */
 import { FetchEventSource } from 'fetch-eventsource';
 import { WebSocket } from 'ws';
 import { findOffset, makeUrl, measure } from './pages/compare/measure.js';
@@ -7,7 +7,7 @@ const [base, client, rate, duration, run] = process.argv.slice(2);
 const clients = { ours: FetchEventSource, native: globalThis.EventSource, websocket: WebSocket };
 const print = (type, data) => console.log(JSON.stringify({ type, ...data }));
 
-/** The share of the processor that this process had since it was last asked, in per cent. */
+/** A function that returns the share of the CPU that this process has used since the last call, in per cent. */
 function makeCpuMeter() {
   let before = process.cpuUsage();
   let since = performance.now();

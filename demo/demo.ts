@@ -15,7 +15,7 @@ type AllOptions = LabOptions & LiveOptions & ModelOptions & ClassicOptions & Cou
 /** How fast things happen. */
 export interface DemoOptions extends Partial<AllOptions> {}
 
-/** In milliseconds, and about as fast as people can follow. */
+/** In milliseconds, at a speed that people can follow. */
 const UNHURRIED: AllOptions = {
   tokenLifetime: 60_000,
   interval: 800,
@@ -32,7 +32,7 @@ const UNHURRIED: AllOptions = {
   modelInterval: 40,
 };
 
-/** Which port each server has if it is free; 0 is any. */
+/** The port of each server if it is free; 0 is any. */
 export interface Ports {
   readonly index: number;
   readonly classic: number;
@@ -40,7 +40,7 @@ export interface Ports {
   readonly time: number;
 }
 
-/** All servers of the demo; the index page leads to everything. */
+/** All servers of the demo. The index page links to everything. */
 export class Demo {
   readonly #lab: Lab;
   readonly #live: Live;
@@ -71,7 +71,7 @@ export class Demo {
       '/time': this.#time.controls,
     };
     for (const [path, router] of Object.entries(routers)) app.use(path, router);
-    // For clients that name no host, too.
+    // Also here, for clients that name no host.
     app.use(
       makeGreeting(all.greetingInterval),
       this.#classic.router,
@@ -81,12 +81,12 @@ export class Demo {
     app.get('/servers.json', (_request, response) => void response.json(this.servers));
   }
 
-  /** Of the index page. */
+  /** The URL of the index page. */
   get url(): string {
     return this.#index.url;
   }
 
-  /** Where the servers of other origins are. */
+  /** The URLs of the servers of other origins. */
   get servers(): Record<'classic' | 'counter' | 'time', string> {
     return {
       classic: this.#classic.site.url,
@@ -95,7 +95,7 @@ export class Demo {
     };
   }
 
-  /** Rejects if the port of the index page is taken; the others make do with any. */
+  /** Rejects if the index page's port is taken. The other servers fall back to any free one. */
   async listen({ index, classic, counter, time }: Ports): Promise<void> {
     await this.#index.listen(index);
     await this.#classic.site.listenNear(classic);

@@ -9,7 +9,7 @@ const TYPES: Record<string, string> = {
   '.map': 'application/json',
 };
 
-/** Where on the server each folder is. */
+/** The path on the server of each folder. */
 const FOLDERS: Record<string, URL> = {
   '/': new URL('pages/', import.meta.url),
   '/dist/': new URL('../dist/', import.meta.url),
@@ -24,8 +24,8 @@ interface StaticFile {
 }
 
 /**
- * Serves the pages and the built library. They are read once: another terminal may run a build, which empties `dist`,
- * while this server is up.
+ * Serves the pages and the built library. All files are read once, because another terminal may run a build, which
+ * empties `dist`, while this server runs.
  */
 export function serveFiles(): RequestHandler {
   const files = new Map<string, StaticFile>();
@@ -33,7 +33,7 @@ export function serveFiles(): RequestHandler {
   return (request, response, next) => {
     const file = request.method === 'GET' && files.get(request.path);
     if (!file) return next();
-    // Pages of other origins may use the library from here, too.
+    // Pages of other origins may load the library from here too.
     const headers = { 'Cache-Control': 'no-cache', 'Access-Control-Allow-Origin': '*' };
     response.writeHead(200, { 'Content-Type': file.type, ...headers }).end(file.content);
   };

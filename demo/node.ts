@@ -4,7 +4,7 @@ const url = process.argv[2] ?? 'http://localhost:8000';
 const fetchToken = async () => (await (await fetch(`${url}/lab/token`, { method: 'POST' })).json()).token;
 let token: string | undefined;
 const source = new FetchEventSource(`${url}/lab/feed`, {
-  // Asked at every attempt, and again at once after a 401.
+  // Called for every attempt, and again right after a 401.
   headers: async ({ error }) => {
     if (!token || error?.status === 401) token = await fetchToken();
     return { Authorization: `Bearer ${token}` };

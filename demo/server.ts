@@ -1,12 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import { Demo, type DemoOptions, type Ports } from './demo.js';
 
-/** Where the servers are when nobody asks for other ports and these are free: those that first servers often have. */
+/** The default ports, if free: those that a first server often has. */
 const USUAL: Ports = { index: 8000, classic: 8080, counter: 3000, time: 3111 };
 
 /**
  * Starts the demo.
- * @param ports - 0 for any free one. Rejects if that of the index page is taken.
+ * @param ports - 0 is any free one. Rejects if the index page's port is taken.
  */
 export async function startDemo(ports: Ports, options?: DemoOptions): Promise<Demo> {
   const demo = new Demo(options);

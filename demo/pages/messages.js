@@ -2,7 +2,7 @@ import { make, prepend } from '/elements.js';
 
 /** Adds a message event to the list, with everything that can be read from it. */
 export function addMessage(list, event) {
-  // Now, for after the dispatch `currentTarget` and `eventPhase` are no longer what listeners see.
+  // Read now: after the dispatch, `currentTarget` and `eventPhase` are no longer what listeners see.
   const properties = readProperties(event);
   const summary = make('summary', '', make('span', 'type', event.type), make('code', 'data', event.data));
   summary.append(make('span', 'id', event.lastEventId));
@@ -16,7 +16,7 @@ export function addMessage(list, event) {
 /** All names and values, as text. */
 export function readProperties(event) {
   const properties = [];
-  // for…in, because they are accessors of the event's prototypes; what is left out are methods and constants.
+  // for…in, because they are accessors on the event's prototypes. Methods and constants are left out.
   for (const name in event) {
     const value = event[name];
     if (typeof value !== 'function' && name !== name.toUpperCase()) properties.push([name, show(value)]);

@@ -2,22 +2,22 @@ import type { Response } from 'express';
 import { formatEvent } from '../servers/streams.js';
 import { compareIds, type Entry, type EventLog, isId } from './log.js';
 
-/** In bytes: a client that is so far behind is cut off, and resumes from the log. */
+/** In bytes. A client that falls this far behind is cut off, and resumes from the log. */
 const LONGEST_QUEUE = 1_000_000;
 
 interface Client {
   readonly response: Response;
-  /** The ID of what was sent last. */
+  /** The ID of the last entry that was sent. */
   position: string;
 }
 
-/** Reads the log once for all clients of this process; only who comes back reads alone until it has caught up. */
+/** Reads the log once for all clients of this process. A client that comes back has its own reads until it catches up. */
 export class FanOut {
-  /** How many events went out. */
+  /** How many events have been sent. */
   sent = 0;
   readonly #log: EventLog;
   readonly #clients = new Set<Client>();
-  /** The ID of what the live clients have. */
+  /** The ID of the last entry that the live clients have. */
   #position = '';
 
   constructor(log: EventLog) {
@@ -28,16 +28,16 @@ export class FanOut {
     return this.#clients.size;
   }
 
-  /** Settles when clients may come. */
+  /** Settles when clients can be accepted. */
   async start(): Promise<void> {
     this.#position = await this.#log.last();
     void this.#follow();
   }
 
-  /** Sends what the client has missed, and from then on what comes. */
+  /** Sends what the client has missed, and then what is new. */
   async join(response: Response, lastEventId: string): Promise<void> {
     const client = { response, position: isId(lastEventId) ? lastEventId : this.#position };
-    // Checked and joined in the same turn: nothing can come between.
+    // Checked and added in the same turn, so nothing can happen in between.
     while (compareIds(client.position, this.#position) < 0) {
       const missed = await this.#log.after(client.position);
       if (response.closed) return;
@@ -56,7 +56,7 @@ export class FanOut {
   }
 
   #send(client: Client, { id, data }: Entry): void {
-    // Who has caught up may be ahead of the others.
+    // A client that has just caught up may be ahead of the others.
     if (compareIds(id, client.position) <= 0) return;
     client.position = id;
     client.response.write(formatEvent({ id, data }));

@@ -1,26 +1,26 @@
-/** An event as the log has it. */
+/** An event in the log. */
 export interface Entry {
-  /** Milliseconds and a number, as Redis Streams have it; also the event's ID. */
+  /** Milliseconds and a number, as in Redis Streams. It is also the event's ID. */
   readonly id: string;
   readonly data: string;
 }
 
-/** What all servers read from, so that a client may go on at any of them. */
+/** All servers read from it, so a client can continue at any of them. */
 export interface EventLog {
   append(data: string): Promise<void>;
   /** The ID of the newest entry. */
   last(): Promise<string>;
-  /** The next entries after that one, though not always all of them; none if it is the newest. */
+  /** The next entries after an ID, though not always all of them; none if it is the newest. */
   after(id: string): Promise<readonly Entry[]>;
-  /** All entries after that one, as they come. */
+  /** All entries after an ID, as they are added. */
   follow(id: string): AsyncIterable<Entry>;
   close(): void;
 }
 
-/** Before everything. */
+/** The ID before every entry. */
 export const BEGINNING = '0-0';
 
-/** How many entries a log keeps at least: whoever is away for longer has lost some. */
+/** How many entries a log keeps at least. A client that is away for longer loses some. */
 export const LOG_LENGTH = 10_000;
 
 export function isId(text: string): boolean {

@@ -4,10 +4,11 @@ import { Scale } from './scale.js';
 const needed = howToInstall('nginx');
 const wanted = howToInstall('nginx', 'redis-server');
 if (needed) {
-  console.error(`Something is missing. Install it, as root, and come back:\n  ${wanted}`);
+  console.error(`Something is missing. Install it as root, then try again:\n  ${wanted}`);
   process.exitCode = 1;
 } else {
-  if (wanted) console.log(`No Redis here: the log is in memory, and gone with this process.\n  ${wanted}\n`);
+  if (wanted)
+    console.log(`No Redis here: the log is in memory and will be lost with this process.\n  ${wanted}\n`);
   const scale = new Scale({
     port: Number(process.argv[2] ?? 8001),
     servers: 3,

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from './programs.js';
 
-/** How many events are sent to everybody. */
+/** How many events are sent to all clients. */
 const ROUNDS = 50;
 
-// What one server process can carry: `npx tsx demo/scale/measure.ts 5000` with so many connections, on one machine.
+// What one server process can handle: `npx tsx demo/scale/measure.ts 5000` measures 5,000 connections on one machine.
 const count = Number(process.argv[2] ?? 5000);
 const port = await findFreePort();
 const worker = fork(fileURLToPath(new URL('dist/worker.js', import.meta.url)), ['A', String(port)], {
@@ -35,7 +35,7 @@ const perConnection = (report.memory - memory) / count;
 
 for (const socket of sockets) {
   socket.on('data', (chunk) => {
-    // One event in one piece; pings are shorter.
+    // An event comes in one piece; pings are shorter.
     if (chunk.includes('data:') && ++received === count) isDone?.();
   });
 }

@@ -1,17 +1,17 @@
 import { EventEmitter, on } from 'node:events';
 import { BEGINNING, compareIds, type Entry, type EventLog, LOG_LENGTH } from './log.js';
 
-/** The log in the memory of a process, for want of Redis. The others are sent what is added to it. */
+/** The log in the memory of a process, where there is no Redis. Other processes are sent what is added to it. */
 export class MemoryLog implements EventLog {
   readonly #entries: Entry[] = [];
   readonly #emitter = new EventEmitter();
 
-  /** All that is there, for another process. */
+  /** All entries, for another process. */
   get entries(): readonly Entry[] {
     return this.#entries;
   }
 
-  /** Takes an entry that another process has made. */
+  /** Adds an entry from another process. */
   take(entry: Entry): void {
     this.#entries.push(entry);
     if (this.#entries.length > LOG_LENGTH) this.#entries.shift();
@@ -21,7 +21,7 @@ export class MemoryLog implements EventLog {
   async append(data: string): Promise<void> {
     const now = `${Date.now()}-0`;
     const [time = 0, number = 0] = (await this.last()).split('-').map(Number);
-    // Greater than the last one even within a millisecond, and when the clock was set back.
+    // Greater than the last one, even within a millisecond or when the clock is set back.
     this.take({ id: compareIds(now, `${time}-${number}`) > 0 ? now : `${time}-${number + 1}`, data });
   }
 
@@ -34,7 +34,7 @@ export class MemoryLog implements EventLog {
   }
 
   async *follow(id: string): AsyncIterable<Entry> {
-    // Listens before it reads, that nothing falls between.
+    // Listens before it reads, so that nothing is missed in between.
     const later = on(this.#emitter, 'entry');
     let last = id;
     for (const entry of await this.after(id)) {

@@ -6,17 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Debian's packages of the programs that this needs. */
+/** The Debian packages of the programs that this needs. */
 const PACKAGES: Record<string, string> = { nginx: 'nginx-light', 'redis-server': 'redis-server' };
 
-/** How to install what is missing of these; `undefined` if nothing is. */
+/** How to install those that are missing; `undefined` if none is. */
 export function howToInstall(...programs: string[]): string | undefined {
   const missing = programs.filter((program) => spawnSync(program, ['-v']).error);
   if (!missing.length) return undefined;
   return `apt-get install --no-install-recommends ${missing.map((program) => PACKAGES[program]).join(' ')}`;
 }
 
-/** A port that was free just now. */
+/** A port that was free a moment ago. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,7 +26,7 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** A program of this machine with a folder of its own, gone when it is closed, or when this process ends. */
+/** A program on this machine with its own folder, which is removed on close or when this process ends. */
 export class Program {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'scale-'));
   readonly #child: ChildProcess;
@@ -47,7 +47,7 @@ export class Program {
     process.on('exit', this.#end);
   }
 
-  /** Settles when it listens. */
+  /** Settles when the program listens. */
   async isReady(port: number): Promise<void> {
     for (;;) {
       if (this.#child.exitCode !== null) throw new Error(`${this.#child.spawnfile} did not start`);
@@ -66,7 +66,7 @@ export class Program {
   }
 }
 
-/** Redis for this demo alone: it keeps nothing on the disk. */
+/** Redis for this demo alone. It writes nothing to disk. */
 export function startRedis(port: number): Program {
   return new Program('redis-server', () =>
     ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--loglevel', 'warning'].map(
@@ -75,7 +75,7 @@ export function startRedis(port: number): Program {
   );
 }
 
-/** What nginx is called with to run in a folder, with the configuration at that path. */
+/** The arguments for nginx to run in a folder with a configuration. */
 export const nginxArguments = (folder: string, path: string): string[] => [
   '-p',
   folder,
@@ -87,7 +87,7 @@ export const nginxArguments = (folder: string, path: string): string[] => [
   path,
 ];
 
-/** A whole configuration of nginx, which writes nowhere but to its folder, around what `http` and `events` are to have. */
+/** A complete nginx configuration around the contents of `http` and `events`. nginx writes only to its folder. */
 export const nginxConfiguration = (http: string, events = ''): string => `
   pid nginx.pid;
   error_log stderr crit;
@@ -102,7 +102,7 @@ export const nginxConfiguration = (http: string, events = ''): string => `
     ${http}
   }`;
 
-/** nginx before the servers: streams go to any of them, all else to the one that serves the page. */
+/** nginx in front of the servers. Streams go to any of them, everything else to the one that serves the page. */
 export function startNginx(port: number, servers: readonly number[], page: number): Program {
   const http = `
     upstream servers {

@@ -5,7 +5,7 @@ const KEY = 'events';
 const FIELD = 'data';
 /** How many entries are read at once. */
 const BATCH = 500;
-/** In milliseconds: how long Redis waits for an entry before it answers that there is none. */
+/** In milliseconds: how long Redis waits for an entry before it answers without one. */
 const BLOCK = 5000;
 
 type RawEntry = [id: string, fields: string[]];
@@ -13,7 +13,7 @@ type RawEntry = [id: string, fields: string[]];
 /** The log in a Redis Stream. */
 export class RedisLog implements EventLog {
   readonly #commands: Redis;
-  /** A connection that waits can do nothing else. */
+  /** A connection of its own, because one that waits can do nothing else. */
   readonly #reader: Redis;
 
   constructor(url: string) {

@@ -9,15 +9,15 @@ import { MemoryLog } from './memory-log.js';
 import { findFreePort, type Program, startNginx, startRedis } from './programs.js';
 import { RedisLog } from './redis-log.js';
 
-/** Built, for it must be back soon. */
+/** The built file, because a server must be back soon. */
 const WORKER = fileURLToPath(new URL('dist/worker.js', import.meta.url));
 
 export interface ScaleOptions {
-  /** Where nginx listens; 0 is any free port. */
+  /** The port of nginx; 0 is any free one. */
   readonly port: number;
   readonly servers: number;
   readonly hasRedis: boolean;
-  /** From one event to the next, in milliseconds. */
+  /** Time between events, in milliseconds. */
   readonly interval: number;
   /** How long a killed server is gone, in milliseconds. */
   readonly restartDelay: number;
@@ -25,7 +25,7 @@ export interface ScaleOptions {
   readonly reconnectionTime: number;
 }
 
-/** One server process, and what it said last. */
+/** A server process and its last report. */
 interface Server {
   readonly name: string;
   readonly port: number;
@@ -35,9 +35,9 @@ interface Server {
   report: { clients: number; sent: number; memory: number };
 }
 
-/** Several server processes behind nginx on one log; one may die at any time. */
+/** Several server processes behind nginx, on one log. Any of them may die at any time. */
 export class Scale {
-  /** How many events were published. */
+  /** How many events have been published. */
   published = 0;
   readonly servers: Server[] = [];
   readonly #options: ScaleOptions;
@@ -84,7 +84,7 @@ export class Scale {
     this.#timer = setInterval(() => void this.#publish(), this.#options.interval);
   }
 
-  /** As a crash would. Settles when the server is back. */
+  /** Ends a server as a crash would. Settles when it is back. */
   async kill(name: string): Promise<void> {
     const server = this.servers.find((candidate) => candidate.name === name);
     if (!server?.isUp) return;
@@ -95,7 +95,7 @@ export class Scale {
     if (!this.#isClosed) await this.#run(server);
   }
 
-  /** Publishes no more. */
+  /** Stops publishing. */
   pause(): void {
     clearInterval(this.#timer);
   }
@@ -129,7 +129,7 @@ export class Scale {
     for (const { process } of this.servers) if (process?.connected) process.send(this.#log.entries.slice(-1));
   }
 
-  /** Starts the process of a server. Settles when it listens. */
+  /** Starts the process of a server. Settles when the server listens. */
   async #run(server: Server): Promise<void> {
     const { name, port } = server;
     const args = [name, port, this.#options.reconnectionTime, this.#redis ?? ''].map(String);

@@ -9,15 +9,15 @@ import { RedisLog } from './redis-log.js';
 const PING_INTERVAL = 5000;
 const REPORT_INTERVAL = 250;
 
-// One server of several: it has the port and, if there is one, the Redis that it is told.
+// One of several servers. Its arguments are its port and, if there is one, Redis.
 const [name = '', port = '0', reconnectionTime = '1000', redis] = process.argv.slice(2);
 
 const log = redis ? new RedisLog(redis) : new MemoryLog();
-// The process that started this one has the log when there is no Redis.
+// Without Redis, the parent process has the log.
 process.on('message', (entries: Parameters<MemoryLog['take']>[0][]) => {
   if (log instanceof MemoryLog) for (const entry of entries) log.take(entry);
 });
-// It is not to be outlived.
+// Do not outlive it.
 process.on('disconnect', () => process.exit());
 
 const fanOut = new FanOut(log);

@@ -3,11 +3,11 @@ import { makeSeedSite } from './seed.js';
 import type { Site } from './site.js';
 import { Streams } from './streams.js';
 
-/** Somebody signs up every so many greetings. */
+/** After this many greetings, somebody signs up. */
 const SIGNUP_EVERY = 3;
 
 export interface ClassicOptions {
-  /** From one greeting to the next, in milliseconds. */
+  /** Time between greetings, in milliseconds. */
   readonly greetingInterval: number;
   /** What the streams' `retry` field says, in milliseconds. */
   readonly reconnectionTime: number;
@@ -15,10 +15,10 @@ export interface ClassicOptions {
   readonly stopDuration: number;
 }
 
-/** The classic first server: a greeting each second, for pages of any origin. */
+/** What many write as their first server: a greeting each second, for pages of any origin. */
 export class Classic {
   readonly router: Router = Router();
-  /** For the index server, which the page asks to make something happen here. */
+  /** For the index server: the page sends it the commands for this one. */
   readonly controls: Router = Router();
   readonly site: Site = makeSeedSite('hello!', this.router);
   readonly #streams = new Streams();

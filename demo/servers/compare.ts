@@ -10,15 +10,15 @@ import { type Order, pour, type Sink } from './pour.js';
 import { formatEvent, openStream } from './streams.js';
 
 const CHILD = fileURLToPath(new URL('../compare-node.js', import.meta.url));
-/** Node has an EventSource only behind a flag, and not always. */
+/** Node has an EventSource only behind a flag, and not in every version. */
 const EVENT_SOURCE_FLAG = '--experimental-eventsource';
 const hasEventSource = process.allowedNodeEnvironmentFlags.has(EVENT_SOURCE_FLAG);
 
-/** The same messages as event stream and by WebSocket, and a client in a process of its own for each. */
+/** Sends the same messages as an event stream and over a WebSocket, and runs clients in processes of their own. */
 export class Compare {
   readonly router: Router = Router();
   readonly #sockets = new WebSocketServer({ noServer: true });
-  /** How many messages each run was sent. */
+  /** How many messages each run has been sent. */
   readonly #sent: Record<string, number> = {};
 
   constructor() {
@@ -33,7 +33,7 @@ export class Compare {
       .get('/node', runInNode);
   }
 
-  /** Takes the WebSockets that come to that server. */
+  /** Accepts the WebSockets that connect to a server. */
   accept(server: Server): void {
     server.on('upgrade', (request, socket, head) => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
@@ -83,7 +83,7 @@ function toWebSocket(webSocket: WebSocket, socket: Duplex): Sink {
   };
 }
 
-/** Passes on what the client in the other process measures. */
+/** Forwards what the client in the other process measures. */
 function runInNode(request: Request, response: Response): void {
   const { client, rate, duration, run } = request.query as Record<string, string>;
   openStream(response);

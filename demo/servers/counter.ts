@@ -4,7 +4,7 @@ import { makeSeedSite } from './seed.js';
 import type { Site } from './site.js';
 import { readLastEventId, Streams } from './streams.js';
 
-/** So far it counts. */
+/** The last number. */
 const LAST = 10;
 
 export interface CounterOptions {
@@ -14,10 +14,10 @@ export interface CounterOptions {
   readonly restartDuration: number;
 }
 
-/** Counts to ten and leaves the stream open. Only when it has been restarted it begins anew. */
+/** Counts to ten and leaves the stream open. It starts again only after a restart. */
 export class Counter {
   readonly router: Router = Router();
-  /** For the index server, which the page asks to make something happen here. */
+  /** For the index server: the page sends it the commands for this one. */
   readonly controls: Router = Router();
   readonly site: Site = makeSeedSite('The events are at /sse.', this.router);
   readonly #streams = new Streams();
@@ -27,7 +27,7 @@ export class Counter {
     this.router.get('/sse', (request, response) => {
       const send = this.#streams.open(request, response, reconnectionTime);
       const [run, number] = readLastEventId(request).split('-');
-      // Who comes back after a mere interruption has had some already.
+      // A client that comes back after an interruption has had some already.
       let count = run === this.#run ? Number(number) : 0;
       while (count < LAST) {
         count++;

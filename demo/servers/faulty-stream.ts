@@ -3,17 +3,17 @@ import type { ServerResponse } from 'node:http';
 /** All in milliseconds. */
 const DRIP_DURATION = 4000;
 const DRIP_INTERVAL = 5;
-/** A client that has not left a dead connection by then is thrown out. */
+/** A client that has not left a dead connection by then is disconnected. */
 const STALL_DURATION = 20_000;
 
-/** In bytes: a client that is so far behind is cut off, and resumes from the log. */
+/** In bytes. A client that falls this far behind is cut off, and resumes from the log. */
 const LONGEST_QUEUE = 1_000_000;
 
 /** The server's end of a stream, and what can go wrong there. */
 export class FaultyStream {
   readonly #response: ServerResponse;
   #isStalled = false;
-  /** What still has to drip, while it does. */
+  /** What still has to drip. */
   #drops: number[] | undefined;
 
   constructor(response: ServerResponse) {
@@ -21,38 +21,38 @@ export class FaultyStream {
   }
 
   write(text: string): void {
-    // Nothing more comes through: a gap must not be followed by events.
+    // Send nothing more: events must not follow a gap.
     if (this.#isStalled || this.#response.writableEnded) return;
     if (this.#drops) this.#drops.push(...Buffer.from(text));
     else this.#response.write(text);
     if (this.#response.writableLength > LONGEST_QUEUE) this.#response.destroy();
   }
 
-  /** As servers do it. */
+  /** Ends as servers end streams. */
   end(): void {
     this.#response.end();
   }
 
-  /** As networks do it: in the middle of an event, which must be neither dispatched nor resumed from. */
+  /** Breaks as networks do: in the middle of an event, which must be neither dispatched nor resumed from. */
   cut(partialEvent: string): void {
     this.write(partialEvent);
     // Writes leave at the end of the turn.
     setImmediate(() => this.#response.destroy());
   }
 
-  /** As a crashed host or a firewall does it, by a TCP reset. */
+  /** Breaks as with a crashed host or a firewall, by a TCP reset. */
   reset(): void {
     this.#response.socket?.resetAndDestroy();
   }
 
-  /** The connection stays, but nothing comes through. */
+  /** Keeps the connection, but sends nothing more. */
   stall(): void {
     this.#isStalled = true;
     const timer = setTimeout(() => this.#response.destroy(), STALL_DURATION);
     this.#response.on('close', () => clearTimeout(timer));
   }
 
-  /** Every byte on its own, for some seconds. */
+  /** Sends every byte by itself for some seconds. */
   drip(): void {
     if (this.#drops) return;
     this.#drops = [];

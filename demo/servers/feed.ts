@@ -12,20 +12,20 @@ export interface SavedFeed {
   readonly log: readonly FeedEvent[];
 }
 
-/** How many events the log keeps: some minutes of absence can be made up for, and memory stays bounded. */
+/** How many events the log keeps: enough for some minutes of absence, and memory stays bounded. */
 const LOG_LENGTH = 1000;
 
-/** How many events somebody gets who comes without an ID. */
+/** How many events a client without an ID gets. */
 const RECENT = 5;
 
 const PAGES = ['/', '/pricing', '/docs', '/docs/install', '/docs/recipes', '/blog', '/changelog'];
-// Some take more than one byte a letter: a drip of single bytes must not spoil them.
+// Some letters take more than one byte: a drip of single bytes must not spoil them.
 const CITIES = ['Nairobi', 'São Paulo', 'Zürich', 'Αθήνα', 'Kraków', 'Reykjavík', 'Toronto', 'Київ'];
 const PLANS = ['free', 'team', 'business'];
 
-/** The visits and signups of a website, made up as time goes by, and the log of them that streams resume from. */
+/** Makes up visits and signups of a website, and keeps the log that streams resume from. */
 export class Feed {
-  /** Begins each ID: a client that returns with one from another log must not resume here. */
+  /** Each ID begins with it: a client that returns with an ID from another log must not resume here. */
   readonly run: string;
   /** Called with each event once it is in the log. */
   readonly listeners: Set<(event: FeedEvent) => void> = new Set();
@@ -34,8 +34,8 @@ export class Feed {
   #written: number;
 
   /**
-   * @param interval - milliseconds from one event to the next.
-   * @param saved - of an earlier run, which this one goes on from.
+   * @param interval - milliseconds between events.
+   * @param saved - of an earlier run, which this one continues.
    */
   constructor(interval: number, saved?: SavedFeed) {
     this.run = saved?.run ?? Date.now().toString(36).slice(-4);
@@ -45,7 +45,7 @@ export class Feed {
     this.#timer = setInterval(() => this.#write(), interval);
   }
 
-  /** How many events there were so far; also the number of the newest one. */
+  /** How many events there have been, which is also the number of the newest one. */
   get written(): number {
     return this.#written;
   }
@@ -55,7 +55,7 @@ export class Feed {
     return `${this.run}-${this.#written + 1}`;
   }
 
-  /** The events that somebody has missed who saw this ID last. */
+  /** The events after this ID, which a client has missed. */
   after(lastEventId: string): FeedEvent[] {
     const [run, number] = lastEventId.split('-');
     if (run !== this.run) return this.#log.slice(-RECENT);

@@ -8,7 +8,7 @@ import { Tokens } from './tokens.js';
 export interface LabOptions {
   /** How long a token lives. */
   readonly tokenLifetime: number;
-  /** From one event of the feed to the next. */
+  /** Time between events of the feed. */
   readonly interval: number;
   /** What the feed's `retry` field says. */
   readonly reconnectionTime: number;
@@ -23,22 +23,22 @@ export interface LabOptions {
 type Stream = { readonly client: string; readonly stream: FaultyStream };
 type Refuse = (request: Request, response: Response) => void;
 
-/** In milliseconds: how often a comment says how many events there were. */
+/** In milliseconds: how often a comment says how many events there have been. */
 const COMMENT_INTERVAL = 1000;
 
-/** A feed that needs a token, and everything that can go wrong on the way to its readers. */
+/** A feed that needs a token, and everything that can go wrong between it and its readers. */
 export class Lab {
   readonly router: Router = Router();
   readonly #options: LabOptions;
   readonly #tokens: Tokens;
   readonly #outage: (milliseconds: number) => Promise<void>;
   #feed: Feed;
-  /** Those that are live now. */
+  /** The live streams. */
   readonly #streams = new Set<Stream>();
-  /** What the next attempt of a client gets in place of the stream. */
+  /** What the next attempt of each client gets instead of the stream. */
   readonly #refusals = new Map<string, Refuse>();
 
-  /** What happens to the streams that are live. */
+  /** What happens to the live streams. */
   readonly #faults: Record<string, () => void> = {
     cut: () => this.#each((stream) => stream.cut(`id: ${this.#feed.nextId}\ndata: {"pa`)),
     reset: () => this.#each((stream) => stream.reset()),
@@ -62,7 +62,7 @@ export class Lab {
     restart: () => void this.#restart(),
   };
 
-  /** @param outage - makes the whole server go away for so many milliseconds. */
+  /** @param outage - makes the whole server unreachable for a number of milliseconds. */
   constructor(options: LabOptions, outage: (milliseconds: number) => Promise<void>) {
     this.#options = options;
     this.#outage = outage;
@@ -71,7 +71,7 @@ export class Lab {
     this.router
       .post('/token', (_request, response) => void response.json(this.#tokens.issue()))
       .get(['/feed', '/moved/feed'], (request, response) => this.#serveFeed(request, response))
-      // Without a token, for the native EventSource cannot send one.
+      // Without a token, because the native EventSource cannot send one.
       .get(['/native', '/moved/native'], (request, response) => {
         this.#serveStream(request, response, this.#takeRefusal(request));
       })
@@ -93,7 +93,7 @@ export class Lab {
       return;
     }
     const streams = this.#streams.size;
-    // The server may be gone thereafter.
+    // The server may be gone after this.
     response.on('finish', fault).json({ streams });
   }
 
@@ -115,7 +115,7 @@ export class Lab {
     const stream = new FaultyStream(response);
     const live = { client: readClient(request), stream };
     const send = (event: FeedEvent) => stream.write(formatEvent(event));
-    // No event can come between the missed ones and the new ones: both happen in the same turn.
+    // No event can get between the missed ones and the new ones: both are handled in the same turn.
     for (const event of this.#feed.after(readLastEventId(request))) send(event);
     const { listeners } = this.#feed;
     listeners.add(send);
@@ -135,7 +135,7 @@ export class Lab {
     for (const { stream } of this.#streams) fault(stream);
   }
 
-  /** Ends all streams; each client's next attempt is answered like this. */
+  /** Ends all streams, and sets the answer to each client's next attempt. */
   #refuseAll(refuse: Refuse): void {
     for (const { client, stream } of this.#streams) {
       this.#refusals.set(client, refuse);
@@ -150,7 +150,7 @@ export class Lab {
     return refuse;
   }
 
-  /** As a deployment does it: another process would read the log that this one has saved. */
+  /** As in a deployment, where another process would read the log that this one has saved. */
   async #restart(): Promise<void> {
     const saved = JSON.stringify(this.#feed);
     this.#feed.close();

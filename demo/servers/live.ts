@@ -4,26 +4,26 @@ import { FOLLOWS, type News, NewsDesk } from './news.js';
 import { readLastEventId, Streams } from './streams.js';
 import { Tokens } from './tokens.js';
 
-/** Of all users. This is a demo. */
+/** All users have the same. This is a demo. */
 const PASSWORD = 'demo';
 
 export interface LiveOptions {
   /** How long an access token lives, in milliseconds. */
   readonly accessLifetime: number;
-  /** From one piece of news to the next, in milliseconds. */
+  /** Time between pieces of news, in milliseconds. */
   readonly newsInterval: number;
   /** What the stream's `retry` field says, in milliseconds. */
   readonly reconnectionTime: number;
 }
 
-/** A login that hands out short-lived tokens, and a stream of what the user follows. */
+/** A login that issues short-lived tokens, and a stream of what the user follows. */
 export class Live {
   readonly router: Router = Router();
   readonly #streams = new Streams();
   readonly #desk: NewsDesk;
   readonly #tokens: Tokens;
   readonly #reconnectionTime: number;
-  /** Whose each session is. */
+  /** The user of each session. */
   readonly #sessions = new Map<string, string>();
 
   constructor({ accessLifetime, newsInterval, reconnectionTime }: LiveOptions) {
@@ -81,7 +81,7 @@ export class Live {
     };
     for (const news of this.#desk.after(readLastEventId(request), topics)) send(news);
     this.#desk.listeners.add(send);
-    // A stream must not outlive the right to read it.
+    // A stream must not outlive the permission to read it.
     const expiry = setTimeout(() => response.end(), this.#tokens.remaining(authorization));
     response.on('close', () => {
       this.#desk.listeners.delete(send);

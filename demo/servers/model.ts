@@ -3,15 +3,15 @@ import express, { type Request, type Response, Router } from 'express';
 import { writeAnswer } from './answers.js';
 import { readLastEventId, Streams } from './streams.js';
 
-/** Of how many answers the rest can be had after an interruption. */
+/** How many answers are kept, so that they can resume after an interruption. */
 const KEPT_ANSWERS = 100;
 
 export interface ModelOptions {
-  /** From one token to the next, in milliseconds. */
+  /** Time between tokens, in milliseconds. */
   readonly modelInterval: number;
 }
 
-/** An answer on its way. */
+/** An answer in progress. */
 interface Completion {
   readonly id: string;
   readonly model: string;
@@ -19,11 +19,11 @@ interface Completion {
   readonly prompt: string;
   readonly tokens: readonly string[];
   readonly includesUsage: boolean;
-  /** How many tokens went out. */
+  /** How many tokens have been sent. */
   sent: number;
 }
 
-/** A stand-in for a language model that speaks the wire format of OpenAI's chat completions, as many servers do. */
+/** A stand-in for a language model, with the wire format of OpenAI's chat completions, which many servers use. */
 export class Model {
   readonly router: Router = Router();
   readonly #streams = new Streams();
@@ -53,7 +53,7 @@ export class Model {
       refuse(response, hasKey ? 400 : 401, problem);
       return;
     }
-    // The format has no event IDs. These are what an interrupted answer is resumed by.
+    // The format has no event IDs. With these, an interrupted answer can resume.
     const [id = '', sent] = readLastEventId(request).split('/');
     const completion = this.#completions.get(id) ?? this.#begin(request);
     this.#stream(request, response, completion, Number(sent ?? 0));
@@ -77,7 +77,7 @@ export class Model {
     return completion;
   }
 
-  /** Sends the tokens after the first so many. */
+  /** Sends the tokens after those that the client has. */
   #stream(request: Request, response: Response, completion: Completion, after: number): void {
     const send = this.#streams.open(request, response);
     const { id, tokens, includesUsage } = completion;

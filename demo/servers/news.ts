@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** Something that some readers want to know. */
+/** A piece of news for some of the readers. */
 export interface News {
   readonly id: string;
   readonly type: 'post' | 'quote';
@@ -9,9 +9,9 @@ export interface News {
   readonly data: string;
 }
 
-/** How much of the past is there for those who come back. */
+/** How much of the past is kept for clients that come back. */
 const LOG_LENGTH = 500;
-/** How much of it newcomers get. */
+/** How much of it new clients get. */
 const RECENT = 12;
 
 const POSTS: Record<string, string[]> = {
@@ -43,23 +43,23 @@ export const FOLLOWS: Record<string, readonly string[]> = {
   sailor: ['@weather', '@harbour', '@tides', '@rigging', 'SAIL', 'ROPE', 'WIND'],
 };
 
-/** Posts and stock quotes, made up as time goes by, and the log of them that streams resume from. */
+/** Makes up posts and stock quotes, and keeps the log that streams resume from. */
 export class NewsDesk {
   readonly listeners: Set<(news: News) => void> = new Set();
-  /** Begins each ID: a client that returns with one from another run must not resume here. */
+  /** Each ID begins with it: a client that returns with an ID from another run must not resume here. */
   readonly #run = randomUUID().slice(0, 4);
   readonly #log: News[] = [];
   readonly #prices: Record<string, number> = { ...START_PRICES };
   readonly #timer: NodeJS.Timeout;
   #written = 0;
 
-  /** @param interval - milliseconds from one piece of news to the next. */
+  /** @param interval - milliseconds between pieces of news. */
   constructor(interval: number) {
     for (let i = 0; i < 4 * RECENT; i++) this.#write();
     this.#timer = setInterval(() => this.#write(), interval);
   }
 
-  /** What somebody with these topics has missed who saw this ID last; for newcomers, the latest. */
+  /** What a reader of these topics has missed after this ID; for a new one, the latest news. */
   after(lastEventId: string, topics: readonly string[]): News[] {
     const index = this.#log.findIndex(({ id }) => id === lastEventId);
     const mine = this.#log.slice(index + 1).filter(({ topic }) => topics.includes(topic));
@@ -72,7 +72,7 @@ export class NewsDesk {
 
   #write(): void {
     const id = `${this.#run}-${++this.#written}`;
-    // Quotes come and go, posts are read.
+    // Old quotes are worthless; posts are still read.
     const news: News = this.#written % 3 ? this.#quote(id) : this.#post(id);
     this.#log.push(news);
     if (this.#log.length > LOG_LENGTH) this.#log.shift();

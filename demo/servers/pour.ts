@@ -7,25 +7,25 @@ export interface Sink {
   write(text: string): boolean;
   /** Settles when there is room again. */
   drained(): Promise<unknown>;
-  /** Says that this was all, and how many there were. */
+  /** Tells the client that this was all, and how many messages there were. */
   end(sent: number): void;
 }
 
 export interface Order {
-  /** Messages per second; 0 for as many as get through. */
+  /** Messages per second; 0 means as many as possible. */
   readonly rate: number;
   /** In milliseconds. */
   readonly duration: number;
 }
 
-/** Of which each message has as much as a small update of something. */
+/** Filler that makes each message as large as a small update. */
 const PADDING = 'x'.repeat(64);
-/** So many messages in one turn, that others get theirs. */
+/** How many messages are sent in one turn, so that others get theirs. */
 const BATCH = 100;
-/** In milliseconds: how often messages leave that have a pace. */
+/** In milliseconds: how often messages are sent when there is a rate. */
 const PACE = 4;
 
-/** Pours messages into a sink. How many they were. */
+/** Pours messages into a sink. Returns how many. */
 export async function pour(sink: Sink, { rate, duration }: Order): Promise<number> {
   const start = performance.now();
   let sent = 0;

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** In milliseconds: how soon to try again when the port was taken during an outage. */
 const PATIENCE = 100;
 
-/** A server on this machine that can be gone for a while and come back to its port. */
+/** A server on this machine that can go away for a while and come back to its port. */
 export class Site {
   readonly server: Server;
-  /** Kept, for during an outage there is none to ask for. */
+  /** Kept, because during an outage the server has none. */
   #port = 0;
   #isClosed = false;
   #isOut = false;
@@ -28,18 +28,18 @@ export class Site {
 
   /** Rejects if the port is taken. 0 is any free one. */
   async listen(port: number): Promise<void> {
-    // This machine only: whoever reaches the demo can stop it.
+    // This machine only, because anybody who can reach the demo can stop it.
     this.server.listen(port, 'localhost');
     await once(this.server, 'listening');
     this.#port = (this.server.address() as AddressInfo).port;
   }
 
-  /** The port that was asked for, or any other if that one is taken. */
+  /** Listens on this port, or on any other if it is taken. */
   async listenNear(port: number): Promise<void> {
     await this.listen(port).catch(() => this.listen(0));
   }
 
-  /** Is gone for so many milliseconds: what is connected is dropped, what comes is refused. */
+  /** Goes away for a number of milliseconds: drops connections and refuses new ones. */
   async outage(milliseconds: number): Promise<void> {
     if (this.#isOut || this.#isClosed) return;
     const { port } = this;

@@ -7,13 +7,13 @@ export interface StreamEvent {
   readonly data: string;
 }
 
-/** Of how many clients the counts are kept. */
+/** For how many clients counts are kept. */
 const KEPT_COUNTS = 1000;
 
-/** Begins an event stream. */
+/** Starts an event stream. */
 export function openStream(response: Response, reconnectionTime?: number): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
-  // Proxies and clients learn at once that the response is there.
+  // So proxies and clients see the response immediately.
   response.write(reconnectionTime === undefined ? ':\n\n' : `retry: ${reconnectionTime}\n\n`);
 }
 
@@ -27,19 +27,19 @@ export function readLastEventId(request: Request): string {
   return String(request.headers['last-event-id'] ?? '');
 }
 
-/** What a client calls itself, so that its counts can be compared with ours. */
+/** The name that a client gives itself, so that its counts can be compared with ours. */
 export function readClient(request: Request): string {
   return String(request.query['client'] ?? '');
 }
 
-/** Answers whether it could: a stream that has ended may not be closed yet. */
+/** Returns whether it could write: a stream that has ended may not be closed yet. */
 function write(response: Response, text: string): boolean {
   const isOpen = !(response.writableEnded || response.destroyed);
   if (isOpen) response.write(text);
   return isOpen;
 }
 
-/** The live streams of a server, and how many events each client was sent. */
+/** The live streams of a server, and how many events each client has been sent. */
 export class Streams {
   readonly #live = new Set<Response>();
   readonly #sent = new Map<string, number>();
@@ -48,7 +48,7 @@ export class Streams {
     return { streams: this.#live.size, sent: Object.fromEntries(this.#sent) };
   }
 
-  /** Begins a stream. What it answers sends events there. */
+  /** Starts a stream. Returns a function that sends events to it. */
   open(request: Request, response: Response, reconnectionTime?: number): (event: StreamEvent) => void {
     openStream(response, reconnectionTime);
     this.#live.add(response);
@@ -62,12 +62,12 @@ export class Streams {
     };
   }
 
-  /** To all that are live, as it is. */
+  /** Sends text to all live streams, as it is. */
   write(text: string): void {
     for (const response of this.#live) write(response, text);
   }
 
-  /** As networks do it: in the middle of an event, which must be neither dispatched nor resumed from. */
+  /** Breaks as networks do: in the middle of an event, which must be neither dispatched nor resumed from. */
   cutAll(): void {
     this.write('id: half\ndata: {"ha');
     // Writes leave at the end of the turn.

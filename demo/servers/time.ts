@@ -4,14 +4,14 @@ import type { Site } from './site.js';
 import { readLastEventId, type StreamEvent, Streams } from './streams.js';
 import { Tokens } from './tokens.js';
 
-/** So many events that a returning client has had are sent again, as brokers do that promise "at least once". */
+/** How many events a returning client gets again, as with brokers that promise "at least once". */
 const OVERLAP = 3;
 const LOG_LENGTH = 100;
 
 export interface TimeOptions {
-  /** From one event to the next, in milliseconds. */
+  /** Time between events, in milliseconds. */
   readonly timeInterval: number;
-  /** From one ping to the next, in milliseconds. */
+  /** Time between pings, in milliseconds. */
   readonly pingInterval: number;
   /** How long a pause lasts, in milliseconds. */
   readonly pauseDuration: number;
@@ -21,10 +21,10 @@ export interface TimeOptions {
   readonly tokenLifetime: number;
 }
 
-/** Says what time it is, for everybody at `/events`, for those with a token at `/private/events`. */
+/** Says what time it is: to everybody at `/events`, and to clients with a token at `/private/events`. */
 export class Time {
   readonly router: Router = Router();
-  /** For the index server, which the page asks to make something happen here. */
+  /** For the index server: the page sends it the commands for this one. */
   readonly controls: Router = Router();
   readonly site: Site = makeSeedSite('The time is at /events.', this.router);
   readonly #streams = new Streams();
@@ -88,7 +88,7 @@ export class Time {
 
   #tell(): void {
     if (this.#areEventsPaused) return;
-    // The letter is there so that nobody takes the IDs for numbers.
+    // The letter shows that IDs are not numbers.
     const event = { id: `t${++this.#count}`, data: `Server time: ${new Date().toLocaleTimeString()}` };
     this.#log.push(event);
     if (this.#log.length > LOG_LENGTH) this.#log.shift();

@@ -5,7 +5,7 @@ interface Life {
   readonly expiry: number;
 }
 
-/** Bearer tokens that live for seconds rather than an hour, so that one can watch them being refreshed. */
+/** Bearer tokens that live for seconds instead of an hour, so that you can watch them being refreshed. */
 export class Tokens {
   readonly #lifetime: number;
   readonly #lives = new Map<string, Life>();
@@ -15,7 +15,7 @@ export class Tokens {
     this.#lifetime = lifetime;
   }
 
-  /** A new token, and in how many seconds it expires, as OAuth counts. */
+  /** A new token, and in how many seconds it expires, as in OAuth. */
   issue(owner = ''): { token: string; expiresIn: number } {
     const now = Date.now();
     for (const [token, { expiry }] of this.#lives) if (expiry <= now) this.#lives.delete(token);
@@ -24,17 +24,17 @@ export class Tokens {
     return { token, expiresIn: this.#lifetime / 1000 };
   }
 
-  /** For how many milliseconds the token of an `Authorization` header is good; 0 if it is not. */
+  /** For how many more milliseconds the token of an `Authorization` header is valid; 0 if it is not. */
   remaining(authorization: string | undefined): number {
     return Math.max(0, (this.#find(authorization)?.expiry ?? 0) - Date.now());
   }
 
-  /** Whose the token of an `Authorization` header is, if it is good. */
+  /** The user of the token in an `Authorization` header, if it is valid. */
   ownerOf(authorization: string | undefined): string | undefined {
     return this.remaining(authorization) ? this.#find(authorization)?.owner : undefined;
   }
 
-  /** From now on none of them is good. */
+  /** Makes all tokens invalid. */
   revokeAll(): void {
     this.#lives.clear();
   }

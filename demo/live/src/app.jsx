@@ -3,7 +3,7 @@ import { Home } from './home.jsx';
 import { Login } from './login.jsx';
 import { forget, restore } from './session.js';
 
-/** The login page, or the home page of who has logged in. */
+/** The login page, or the home page once a user has logged in. */
 export function App() {
   const [session, setSession] = useState(restore);
   const logOut = () => {

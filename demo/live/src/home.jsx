@@ -4,7 +4,7 @@ import { empty, reduce } from './news.js';
 import { Ticker } from './ticker.jsx';
 import { useEventSource } from './use-event-source.js';
 
-/** What the user follows, as it comes. */
+/** What the user follows, as it arrives. */
 export function Home({ session, logOut }) {
   const [news, dispatch] = useReducer(reduce, empty);
   const client = useMemo(() => Math.random().toString(36).slice(2), []);
@@ -29,7 +29,7 @@ export function Home({ session, logOut }) {
   );
 }
 
-/** Which token it is, and for how long. */
+/** The token's number, and how long it is valid. */
 function Token({ session }) {
   const [, render] = useState(0);
   useEffect(() => {

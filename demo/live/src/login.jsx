@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { logIn } from './session.js';
 
-/** Asks who it is. */
+/** Asks for user and password. */
 export function Login({ onSession }) {
   const [problem, setProblem] = useState('');
   const submit = async (event) => {

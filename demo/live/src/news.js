@@ -2,10 +2,10 @@
 const LONGEST_FEED = 40;
 const LONGEST_HISTORY = 30;
 
-/** What there is to show at first. */
+/** The state before the first event. */
 export const empty = { posts: [], stocks: {}, count: 0 };
 
-/** What there is to show after another event. */
+/** The state after another event. */
 export function reduce({ posts, stocks, count }, { type, ...item }) {
   if (type === 'post') {
     return { posts: [item, ...posts].slice(0, LONGEST_FEED), stocks, count: count + 1 };

@@ -1,4 +1,4 @@
-/** Where the session stays when the page is reloaded. */
+/** The key under which the session survives a reload. */
 const KEY = 'live-session';
 
 async function post(path, body, signal) {
@@ -10,7 +10,7 @@ async function post(path, body, signal) {
   });
 }
 
-/** Logs in. Throws what to tell the user. */
+/** Logs in. What it throws has a message for the user. */
 export async function logIn(user, password) {
   const response = await post('login', { user, password });
   const answer = await response.json();
@@ -30,11 +30,11 @@ export function forget({ session }) {
   post('logout', { session });
 }
 
-/** A user, and the access token of the moment. */
+/** A user and the current access token. */
 class Session {
-  /** How many tokens there were so far. */
+  /** How many tokens there have been so far. */
   tokens = 0;
-  /** Called when the server knows it no more: it may have been restarted. */
+  /** Called when the server no longer knows the session, for instance after a restart. */
   onEnd;
   #token;
   #expiresAt = 0;
@@ -45,12 +45,12 @@ class Session {
     if (answer) this.#accept(answer);
   }
 
-  /** In how many seconds the token expires. */
+  /** Seconds until the token expires. */
   get remaining() {
     return Math.max(0, Math.ceil((this.#expiresAt - Date.now()) / 1000));
   }
 
-  /** The `headers` option: asked at each attempt, and again at once after a 401. */
+  /** The `headers` option: called for each attempt, and again right after a 401. */
   authorize = async ({ error, signal }) => {
     if (!this.#token || error?.status === 401) {
       const response = await post('token', { session: this.session }, signal);

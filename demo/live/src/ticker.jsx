@@ -1,7 +1,7 @@
 const WIDTH = 120;
 const HEIGHT = 28;
 
-/** The stocks and how they went. */
+/** The stocks and their recent prices. */
 export function Ticker({ stocks, count }) {
   const symbols = Object.keys(stocks).sort();
   return (

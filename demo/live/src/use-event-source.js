@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from 'react';
 const STATES = ['CONNECTING', 'OPEN', 'CLOSED'];
 
 /**
- * A stream for as long as the component is there.
+ * A stream that lives as long as the component.
  *
- * @param init - what the source is constructed with; a new object makes a new connection.
+ * @param init - passed to the source; a new object makes a new connection.
  * @param on - what to do with the events of each type.
  */
 export function useEventSource(url, init, on) {

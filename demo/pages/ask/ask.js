@@ -1,7 +1,7 @@
 import { byId, make, post, setText } from '/elements.js';
 import { complete } from './complete.js';
 
-/** What was said so far, as the model is told it. */
+/** The conversation so far, in the form that the model gets. */
 const messages = [];
 let controller;
 
@@ -11,10 +11,10 @@ function begin(role, content = '') {
   return item;
 }
 
-/** Has the model answer what was said so far. */
+/** Asks the model for an answer to the conversation so far. */
 function answer() {
   const item = begin('assistant');
-  // It is read aloud when it is whole, not token by token.
+  // Screen readers read it when it is complete, not token by token.
   item.setAttribute('aria-busy', true);
   setBusy(true);
   setText(byId('outcome'), 'Asking …');

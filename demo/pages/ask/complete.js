@@ -1,6 +1,6 @@
 import { FetchEventSource } from 'fetch-eventsource';
 
-/** Asks a server that speaks OpenAI's chat completions, and tells what comes. */
+/** Asks a server for chat completions as OpenAI defines them, and reports what arrives. */
 export function complete(messages, mayResume, signal, listener) {
   const source = new FetchEventSource('/v1/chat/completions', {
     method: 'POST',
@@ -12,7 +12,7 @@ export function complete(messages, mayResume, signal, listener) {
       stream_options: { include_usage: true },
     }),
     signal,
-    // A POST is repeated only if one says so. Here that is safe: the IDs tell how much of the answer has come.
+    // A POST is repeated only on request. Here that is safe: the IDs say how much of the answer has arrived.
     reconnect: mayResume || undefined,
   });
   let usage;

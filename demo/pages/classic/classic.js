@@ -6,7 +6,7 @@ import { showList } from './list.js';
 const STATES = ['CONNECTING', 'OPEN', 'CLOSED'];
 const client = Math.random().toString(36).slice(2);
 
-/** Shows what a client hears. What it answers shows the state. */
+/** Shows what a client hears. Returns a function that shows its state. */
 function showClient(element, source) {
   const state = make('strong', 'badge');
   const count = make('span', 'count');

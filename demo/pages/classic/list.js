@@ -1,11 +1,11 @@
 import { FetchEventSource } from 'fetch-eventsource';
 import { setText } from '/elements.js';
 
-/** How much of either is shown. */
+/** How much of each is shown. */
 const LONGEST_LIST = 50;
 const LONGEST_TEXT = 2000;
 
-/** Appends each message to the list; beside it stands the response that they were in. */
+/** Appends each message to the list, beside the response that contained them. */
 export function showList(list, raw) {
   const source = new FetchEventSource('/event-stream', { fetch: showResponse(raw) });
   source.onmessage = (event) => {
@@ -18,7 +18,7 @@ export function showList(list, raw) {
   };
 }
 
-/** A `fetch` that writes down what passes through it. */
+/** A `fetch` that records what passes through it. */
 function showResponse(element) {
   return async (url, init) => {
     const response = await fetch(url, init);

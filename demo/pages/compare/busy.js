@@ -1,6 +1,6 @@
 /**
- * How busy the main thread is. Browsers tell nobody how much of the processor a page has; but a task that always comes
- * back at once comes back less often when there is other work.
+ * How busy the main thread is. Browsers do not say how much of the CPU a page uses. But a task that always posts itself
+ * again runs less often when there is other work.
  */
 export class BusyMeter {
   #channel = new MessageChannel();
@@ -17,7 +17,7 @@ export class BusyMeter {
     this.#channel.port2.postMessage(null);
   }
 
-  /** Learns how it is when nothing happens. */
+  /** Measures how often the task runs when nothing else does. */
   async calibrate(milliseconds) {
     this.#read();
     await new Promise((resolve) => setTimeout(resolve, milliseconds));

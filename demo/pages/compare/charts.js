@@ -23,7 +23,7 @@ export class Chart {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#build());
   }
 
-  /** Makes room for a run of so many milliseconds. */
+  /** Clears the chart for a run. `duration` is in milliseconds. */
   clear(duration) {
     const times = Array.from(
       { length: Math.floor(duration / STEP) + 1 },
@@ -37,7 +37,7 @@ export class Chart {
   add(client, time, value) {
     const [times, ...lines] = this.#data;
     const index = Math.round(time / STEP);
-    // Who cannot keep up takes longer than the run.
+    // A client that cannot keep up takes longer than the run.
     while (index >= times.length) {
       times.push((times.length * STEP) / 1000);
       for (const line of lines) line.push(null);

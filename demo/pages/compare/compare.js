@@ -2,14 +2,14 @@ import { byId, make, setText } from '/elements.js';
 import { Chart } from './charts.js';
 import { runHere, runInNode } from './runs.js';
 
-const NAMES = { latency: 'latency', cpu: 'processor', rate: 'throughput' };
+const NAMES = { latency: 'latency', cpu: 'CPU', rate: 'throughput' };
 const LABELS = { ours: 'fetch-eventsource', native: 'native EventSource', websocket: 'WebSocket' };
-/** Messages per second where latency and processor are compared. */
+/** Messages per second while latency and CPU are compared. */
 const RATE = 500;
 const PLACES = {
   browser: {
     run: runHere,
-    // A page disturbs itself when it looks how busy it is.
+    // Measuring how busy a page is makes it busier, so that has a run of its own.
     plan: [
       { figures: ['latency'], rate: RATE },
       { figures: ['cpu'], rate: RATE, wantsCpu: true },
@@ -36,7 +36,7 @@ async function compare(place) {
   setBusy(true);
   for (const chart of Object.values(charts)) chart.clear(duration);
   try {
-    // In turn, for each must have the machine to itself.
+    // One after the other: each needs the machine to itself.
     for (const client of Object.keys(LABELS)) await compareClient(place, client);
     setText(byId('status'), `Done ${describe(place)}.`);
   } catch ({ message }) {
@@ -45,7 +45,7 @@ async function compare(place) {
   setBusy(false);
 }
 
-/** Has a client do all runs, and shows what came of them. */
+/** Makes all runs with a client, and shows the results. */
 async function compareClient(place, client) {
   const { run, plan } = PLACES[place];
   const results = {};

@@ -1,7 +1,7 @@
-/** From one sample to the next, in milliseconds. */
+/** Time between samples, in milliseconds. */
 export const STEP = 250;
 
-/** Where the server has the messages for that client. */
+/** The URL of the messages for a client. */
 export function makeUrl(base, client, query) {
   const path = client === 'websocket' ? '/compare/ws' : '/compare/sse';
   const url = new URL(`${path}?${new URLSearchParams(query)}`, base);
@@ -11,7 +11,7 @@ export function makeUrl(base, client, query) {
 
 const now = () => performance.timeOrigin + performance.now();
 
-/** How far the server's clock is ahead of ours, in milliseconds: by the quickest of some answers. */
+/** How far the server's clock is ahead of ours, in milliseconds. The quickest of several answers counts. */
 export async function findOffset(base) {
   let best = { roundTrip: Number.POSITIVE_INFINITY, offset: 0 };
   for (let i = 0; i < 10; i++) {
@@ -27,7 +27,7 @@ export async function findOffset(base) {
  * Receives messages until the server says that there are no more.
  *
  * @param Client - a class with the interface of EventSource or of WebSocket.
- * @param readCpu - the share of the processor since it was last asked, in per cent.
+ * @param readCpu - returns the share of the CPU since the last call, in per cent.
  */
 export function measure({ url, Client, offset, readCpu, onSample }) {
   return new Promise((resolve, reject) => {
@@ -41,7 +41,7 @@ export function measure({ url, Client, offset, readCpu, onSample }) {
     client.addEventListener('open', begin);
     client.addEventListener('end', ({ data }) => finish(Number(data)));
     client.addEventListener('message', ({ data }) => {
-      // A WebSocket has no types.
+      // A WebSocket has no event types.
       if (data.startsWith('end ')) finish(Number(data.slice('end '.length)));
       else meter.count(now() + offset - JSON.parse(data).at);
     });
@@ -74,9 +74,9 @@ class Meter {
     this.#timer = setInterval(() => this.#sample(), STEP);
   }
 
-  /** In milliseconds, from when the server wrote it. */
+  /** `latency` is in milliseconds since the server wrote the message. */
   count(latency) {
-    // The clocks agree to some tenths of a millisecond only.
+    // The clocks agree only to some tenths of a millisecond.
     this.#latencies.push(Math.max(0, latency));
   }
 

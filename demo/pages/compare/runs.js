@@ -9,7 +9,7 @@ const CALIBRATION = 400;
 /** One run of one client in this page. */
 export async function runHere(client, { wantsCpu, ...query }, onSample) {
   const offset = await findOffset(location.href);
-  // It keeps the thread busy itself, which disturbs the other measurements.
+  // The meter keeps the thread busy, which disturbs the other measurements.
   const busy = wantsCpu ? new BusyMeter() : undefined;
   try {
     await busy?.calibrate(CALIBRATION);
@@ -26,7 +26,7 @@ export async function runHere(client, { wantsCpu, ...query }, onSample) {
   }
 }
 
-/** The same in a process of Node, which the server starts. `undefined` if it has no such client. */
+/** The same in a Node process that the server starts. Resolves with `undefined` if Node has no such client. */
 export function runInNode(client, query, onSample) {
   const url = `/compare/node?${new URLSearchParams({ ...query, client })}`;
   const source = new FetchEventSource(url, { reconnect: false });

@@ -12,7 +12,7 @@ const source = new FetchEventSource(`${counter}/sse?client=${client}`);
 document.body.dataset.client = client;
 
 source.onmessage = (event) => {
-  // Now, for after the dispatch `currentTarget` and `eventPhase` are no longer what listeners see.
+  // Read now: after the dispatch, `currentTarget` and `eventPhase` are no longer what listeners see.
   const properties = readProperties(event);
   runs.add(event.lastEventId.split('-')[0]);
   setText(byId('received'), ++received);

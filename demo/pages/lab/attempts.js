@@ -1,11 +1,11 @@
 import { make, prepend, seconds, setText, time } from '/elements.js';
 
-/** Every attempt to connect, what became of it and the wait after it, as a list. */
+/** A list of every attempt to connect, its outcome and the wait after it. */
 export class Attempts {
   count = 0;
-  /** The one under way, or the last one while there is none. */
+  /** The one under way, otherwise the last one. */
   current;
-  /** In a row, before the current one. */
+  /** Failures in a row before the current attempt. */
   #failed = 0;
   #list;
 
@@ -13,16 +13,16 @@ export class Attempts {
     this.#list = list;
   }
 
-  /** Failures in a row, when the current attempt has just ended. */
+  /** Failures in a row, if the current attempt has just ended. */
   get failures() {
     const { events, comments } = this.current;
     return events || comments ? 0 : this.#failed + 1;
   }
 
-  /** Takes what the `headers` function gets. */
+  /** Called with what the `headers` function gets. */
   begin({ lastEventId, failures, error }) {
     this.#failed = failures;
-    // After a 401 the next attempt follows at once, without an `error` event.
+    // After a 401 the next attempt follows immediately, without an `error` event.
     if (!this.current?.endedAt) this.current?.end({ error, reconnectIn: 0 });
     this.current?.follow();
     this.current = new Attempt(++this.count);
@@ -57,7 +57,7 @@ class Attempt {
     this.render();
   }
 
-  /** Adds to what is known of it beforehand. */
+  /** Adds what is known before it connects. */
   note(text) {
     this.#details.append(this.#details.textContent && ' · ', text);
   }
@@ -67,9 +67,9 @@ class Attempt {
     this.render();
   }
 
-  /** Takes an `error` event, and why the wait is as it is. */
+  /** Called with an `error` event, and with the reason for the wait. */
   end({ error, reconnectIn }, why = '') {
-    // A second end is that of the wait, by reconnect().
+    // A second end means that reconnect() ended the wait.
     this.#isCutShort = this.endedAt !== undefined;
     if (!this.#isCutShort) {
       this.endedAt = Date.now();
@@ -80,7 +80,7 @@ class Attempt {
     this.render();
   }
 
-  /** By close(), which fires no event. */
+  /** Called after close(), which fires no event. */
   close() {
     this.endedAt ??= Date.now();
     this.reconnectIn = undefined;
@@ -99,7 +99,7 @@ class Attempt {
     return Math.max(0, this.endedAt + this.reconnectIn - Date.now());
   }
 
-  /** Shows how things stand now. */
+  /** Shows the current state. */
   render() {
     const { code = 'close()', status, message, cause } = this.#error ?? {};
     const state = this.endedAt ? `${status ?? code}` : this.#openedAt ? 'open' : 'connecting';
@@ -121,6 +121,6 @@ class Attempt {
     if (!this.#followedAt || this.reconnectIn === undefined) return 'no further attempt';
     if (this.#isCutShort)
       return `waited ${seconds(this.#followedAt - this.endedAt)}, cut short by reconnect()`;
-    return this.reconnectIn ? `waited ${this.#why}` : 'next attempt at once';
+    return this.reconnectIn ? `waited ${this.#why}` : 'next attempt immediately';
   }
 }

@@ -10,7 +10,7 @@ import { Timeline } from './timeline.js';
 import { authorize, token } from './token.js';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSED'];
-/** In milliseconds: the server sends a comment each second. */
+/** In milliseconds. The server sends a comment each second. */
 const IDLE_TIMEOUT = 3500;
 
 const client = Math.random().toString(36).slice(2);
@@ -21,7 +21,7 @@ const attempts = new Attempts(byId('attempts'));
 const tally = new Tally();
 let source;
 
-/** Opens the feed, from after that event on. */
+/** Opens the feed after an event. */
 function connect(lastEventId) {
   source = new FetchEventSource(`/lab/feed?client=${client}`, {
     lastEventId,
@@ -37,7 +37,7 @@ function connect(lastEventId) {
     },
     idleTimeout: IDLE_TIMEOUT,
     connectTimeout: 5000,
-    // Some networks answer with a page of their own for a while: that is no reason to give up here.
+    // Some networks answer with their own page for a while. That is no reason to give up here.
     reconnect: {
       maxBackoff: 5000,
       shouldReconnect: ({ error }) => error.code === 'content-type' || undefined,
@@ -56,14 +56,14 @@ function open({ response }) {
   if (response.redirected) track.note('Redirected', `to ${new URL(response.url).pathname}`);
 }
 
-/** The server's comments say how many events there are. */
+/** The server's comments say how many events there have been. */
 function hear(comment) {
   const written = Number(comment.match(/(\d+) written/)?.[1]);
   tally.setWritten(written);
   if (!native.isClosed) native.tally.setWritten(written);
   const { current } = attempts;
   if (!current.comments++ && current.events > 2 && tally.received > current.events) {
-    track.note(`${current.events} missed events`, 'came at once, in order');
+    track.note(`${current.events} missed events`, 'came together, in order');
   }
   track.tick('comment');
 }
@@ -98,7 +98,7 @@ function render() {
   byId('wait').style.scale = `${remains || 0} 1`;
   byId('reconnect').disabled = state === 'CLOSED';
   byId('reopen').disabled = !native.isClosed;
-  setText(byId('toggle'), state === 'CLOSED' ? 'Open again' : 'Close');
+  setText(byId('toggle'), state === 'CLOSED' ? 'Reopen' : 'Close');
   if (token.value) setText(byId('token'), describeToken());
 }
 
@@ -118,7 +118,7 @@ function describeToken() {
 
 function describe(state, attempt) {
   if (state === 'OPEN')
-    return `attempt ${attempts.count} got through, last event ${source.lastEventId || 'none yet'}`;
+    return `attempt ${attempts.count} is connected, last event: ${source.lastEventId || 'none yet'}`;
   if (state === 'CLOSED') return `would resume after ${source.lastEventId || 'nothing'}`;
   return attempt?.untilNext === undefined
     ? `attempt ${attempts.count} under way`

@@ -1,6 +1,6 @@
 import { Tally } from './tally.js';
 
-/** The browser's own EventSource on the same faults. It cannot send a token, so the server asks it for none. */
+/** The browser's own EventSource with the same faults. It cannot send a token, so the server does not ask it for one. */
 export class Native {
   tally = new Tally();
   #url;
@@ -33,7 +33,7 @@ export class Native {
 
   #end() {
     this.#track.begin(this.isClosed ? 'closed' : 'waiting');
-    if (this.isClosed) this.#track.note('Closed for good', 'and it does not say why');
-    else this.#track.note('Interrupted', 'it says neither why nor how long');
+    if (this.isClosed) this.#track.note('Closed for good', 'without saying why');
+    else this.#track.note('Interrupted', 'without saying why or for how long');
   }
 }

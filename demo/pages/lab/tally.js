@@ -1,16 +1,16 @@
 /**
- * Counts what came, and by the IDs what did not. These are `run-number`, with numbers that have no gaps; another log
- * of the server begins another run.
+ * Counts events that arrived and, by their IDs, those that did not. IDs are `run-number`, and the numbers have no
+ * gaps. A new log of the server starts a new run.
  */
 export class Tally {
-  /** By the server's own count, since the first event that came. */
+  /** The server's own count, since the first event that arrived. */
   sent = 0;
   received = 0;
   lost = 0;
   doubled = 0;
   #run;
   #last = 0;
-  /** What is added to the server's count: it began before us. */
+  /** Added to the server's count, which started before us. */
   #offset = 0;
 
   count(id) {
@@ -29,7 +29,7 @@ export class Tally {
     this.setWritten(number);
   }
 
-  /** Takes the number of an event that the server has written. */
+  /** Called with the number of an event that the server has written. */
   setWritten(number) {
     if (this.#run) this.sent = Math.max(this.sent, number + this.#offset);
   }

@@ -1,25 +1,25 @@
 import { make } from '/elements.js';
 
 const PIXELS_PER_SECOND = 24;
-/** Between the marks of the axis. */
+/** Time between marks on the axis. */
 const MARK_SECONDS = 5;
-/** How much of the past stays, in seconds. */
+/** How much of the past is kept, in seconds. */
 const KEPT_SECONDS = 300;
-/** Room at the right for what is said about now, in pixels, and how much of the width that may be. */
+/** Room on the right for the latest notes, in pixels, and the largest share of the width that it may take. */
 const MARGIN = 250;
 const MARGIN_SHARE = 0.4;
-/** How wide a note may be, in pixels, and in how many rows notes make way for each other. */
+/** The width of a note, in pixels, and in how many rows notes avoid each other. */
 const NOTE_WIDTH = 240;
 const NOTE_ROWS = 3;
 
-/** What happens to some streams, drawn as it happens: time goes to the right. */
+/** Draws what happens to streams, as it happens. Time runs to the right. */
 export class Timeline {
   #element;
   #canvas = make('div', 'canvas');
   #axis = make('div', 'axis');
   #tracks = [];
   #start = performance.now();
-  /** Not while somebody who has scrolled back is reading. */
+  /** Whether to scroll along: not while a reader has scrolled back. */
   #follows = true;
   #marks = 0;
 
@@ -40,7 +40,7 @@ export class Timeline {
     return track;
   }
 
-  /** Where now is, in pixels. */
+  /** The present, in pixels. */
   get #now() {
     return ((performance.now() - this.#start) / 1000) * PIXELS_PER_SECOND;
   }
@@ -81,8 +81,8 @@ class Track {
   }
 
   /**
-   * From now on it is in this state.
-   * @param expected - for how many milliseconds, if that is known.
+   * Starts a state.
+   * @param expected - how long it will take, in milliseconds, if known.
    */
   begin(state, expected) {
     const now = this.#now();
@@ -98,7 +98,7 @@ class Track {
     place(this.#lane, make('span', `tick ${type}`), this.#now());
   }
 
-  /** Says something about now, where it covers nothing else. */
+  /** Adds a note about the present, where it covers nothing else. */
   note(what, detail = '') {
     const now = this.#now();
     const free = this.#ends.findIndex((end) => end <= now);
@@ -122,7 +122,7 @@ function place(parent, child, offset) {
   return child;
 }
 
-/** Removes what is too old, so that the page can stay open for days. */
+/** Removes what is too old. The page may stay open for days. */
 function forget(parent, now) {
   const oldest = now - KEPT_SECONDS * PIXELS_PER_SECOND;
   while (parent.firstChild?.offset < oldest) parent.firstChild.remove();

@@ -1,9 +1,9 @@
-/** The token in use, for all streams of the page, and what the page shows of it. */
+/** The token that all streams of the page use, and what the page shows of it. */
 export const token = { value: '', expiresAt: 0, fetched: 0 };
 
 /**
- * The `headers` option of every source here. It is called for each attempt, and once more, at once, when the server
- * answers 401: then the token has expired.
+ * The `headers` option of every source here. It is called for each attempt, and again immediately when the server
+ * answers 401, because the token has then expired.
  */
 export async function authorize({ error, signal }) {
   if (!token.value || error?.status === 401) {

@@ -2,9 +2,9 @@ import { FetchEventSource } from 'fetch-eventsource';
 import { byId, findServers, make, post, prepend, seconds, setText } from '/elements.js';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSED'];
-/** In milliseconds: pings come each second. */
+/** In milliseconds. Pings come each second. */
 const IDLE_TIMEOUT = 3000;
-/** As many IDs as a server may send again. */
+/** At least as many IDs as the server may send again. */
 const REMEMBERED = 100;
 
 const client = Math.random().toString(36).slice(2);
@@ -14,7 +14,7 @@ const { time } = await findServers();
 let token;
 let source;
 
-/** Opens the public stream, or the private one, from where we are. */
+/** Opens the public or the private stream and resumes there. */
 function connect(isPrivate) {
   source?.close();
   source = new FetchEventSource(`${time}${isPrivate ? '/private' : ''}/events?client=${client}`, {
