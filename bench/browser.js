@@ -1,4 +1,4 @@
-// In Chromium: how long until a page has had all events of a stream, and for how long can it do nothing else?
+// In Chromium: how long until a page has all events of a stream, and how long is it blocked?
 import { createServer } from 'node:http';
 import { build } from 'esbuild';
 import { chromium } from 'playwright';
@@ -11,12 +11,12 @@ const EVENTS = isQuick ? 20_000 : 100_000;
 /** In milliseconds, for all events. */
 const PATIENCE = 40_000;
 
-/** In milliseconds. What takes longer is far behind, and measured once. */
+/** In milliseconds. A client that takes longer is far behind, and measured once. */
 const SLOW = 8000;
 
 const PATH = `/stream/${encodeURIComponent('LLM tokens')}/${EVENTS}/64`;
 
-/** What a page does for each client; `bytes` counts those that have come, `one` takes an event. */
+/** The code of the page for each client. `bytes` counts bytes, `one` is called with each event. */
 const clients = {
   'fetch-eventsource': like('import { FetchEventSource as Source } from "../dist/index.js";'),
   'native EventSource': like('const Source = globalThis.EventSource;'),
@@ -66,7 +66,7 @@ function like(statement) {
     onDone = () => source.close();`;
 }
 
-/** The script of a page, which leaves its result, or the promise of it, in `result`. */
+/** The script of a page. It leaves its result, or a promise of it, in `result`. */
 async function bundle(client) {
   const imports = client.match(/^\s*import .*;$/gm) ?? [];
   const body = imports.reduce((text, line) => text.replace(line, ''), client);

@@ -1,4 +1,4 @@
-// Every published parser, from bytes in memory to events, in the cheapest way that its own interface has.
+// Every published parser, from bytes in memory to events, in the cheapest way that its interface allows.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export const OURS = 'fetch-eventsource';
 
-/** Those of the corpora that are not `message`, for clients that only give what somebody listens to. */
+/** The event types of the corpora other than `message`, for clients that deliver only what somebody listens to. */
 const TYPES = ['update', 'content_block_delta'];
 
-/** Bundles the library's interpreter of streams, once for all processes of a run. */
+/** Bundles the library's stream interpreter, once for all processes of a run. */
 export async function bundleOurs() {
   const { build } = await import('esbuild');
   const directory = mkdtempSync(join(tmpdir(), 'fetch-eventsource-'));
@@ -24,11 +24,11 @@ export async function bundleOurs() {
 }
 
 /**
- * Each loads a parser. That, called with `onEvent(data, lastEventId)`, returns a function that takes chunks; or it takes
- * a stream of them, and reads it to its end.
+ * Each entry loads a parser. Called with `onEvent(data, lastEventId)`, the parser returns a function that takes chunks,
+ * or takes a stream of chunks and reads it to its end.
  */
 export const parsers = {
-  // what the class calls, with the values that it makes its events of
+  // what the class calls, with the values for its events
   [OURS]: async () => {
     const { EventStreamInterpreter, MAX_EVENT_SIZE } = await import(
       pathToFileURL(process.env.BENCH_EVENT_STREAM).href
@@ -51,7 +51,7 @@ export const parsers = {
     return (onEvent) => getLines(getMessages(ignore, ignore, ({ data, id }) => onEvent(data, id)));
   },
 
-  // its Transform without the stream around it: what it pushes is what its EventSource makes events of
+  // its Transform without the stream around it: it pushes what its EventSource turns into events
   undici: async () => {
     const { EventSourceStream } = require(
       join(require.resolve('undici'), '../lib/web/eventsource/eventsource-stream.js'),
@@ -65,7 +65,7 @@ export const parsers = {
     });
   },
 
-  // through a transport of ours, which decodes as its own does. It makes and fires its own events.
+  // through our transport, which decodes as its own does. The client makes and fires its own events.
   'event-source-polyfill': async () => {
     const { EventSourcePolyfill } = require('event-source-polyfill');
     return (onEvent) => {
@@ -86,7 +86,7 @@ export const parsers = {
     };
   },
 
-  // through an XMLHttpRequest of ours, whose growing text costs nothing. It makes and fires CustomEvents.
+  // through our XMLHttpRequest, whose growing text costs nothing. The client makes and fires CustomEvents.
   'sse.js': async () => {
     globalThis.XMLHttpRequest = FakeXMLHttpRequest;
     const { SSE } = await import('sse.js');
@@ -102,7 +102,7 @@ export const parsers = {
     };
   },
 
-  // through an http.request of ours. It makes its own events and emits them.
+  // through our http.request. The client makes its own events and emits them.
   'launchdarkly-eventsource': async () => {
     const { EventEmitter } = require('node:events');
     const { EventSource } = require('launchdarkly-eventsource');
@@ -146,16 +146,16 @@ export const parsers = {
   },
 };
 
-/** The limit that paces of parsing are relative to. */
+/** The limit that parsing speeds are relative to. */
 export const DECODER = 'streaming TextDecoder';
 
-/** What no parser can be faster than, or is not expected to be. They give no events. */
+/** Limits that no parser can beat, or is expected to. They give no events. */
 export const limits = {
   [DECODER]: async () => () => {
     const decoder = new TextDecoder();
     return (bytes) => decoder.decode(bytes, { stream: true });
   },
-  // it forgets what is cut: wrong for all but ASCII
+  // it forgets cut characters, so it is wrong for everything but ASCII
   'one-shot decode': async () => () => {
     const decoder = new TextDecoder();
     return (bytes) => decoder.decode(bytes);
@@ -200,12 +200,12 @@ class FakeXMLHttpRequest {
 
 function ignore() {}
 
-/** Says in what form a parser takes its bytes, where that is not a chunk at a time, each a Uint8Array. */
+/** The form in which a parser takes its bytes, where that is not one Uint8Array at a time. */
 function takes(input, parser) {
   return Object.assign(parser, { input });
 }
 
-/** Brings chunks into the form that a parser takes them in, which is no work of its own. */
+/** Converts chunks to the form that a parser takes. This is not part of its work. */
 export function adapt(parser, chunks) {
   if (parser.input === 'buffers') return chunks.map(asBuffer);
   return chunks;
@@ -227,7 +227,7 @@ function streamOf(chunks) {
   );
 }
 
-/** Puts all chunks through a new instance of a loaded parser. */
+/** Feeds all chunks to a new instance of a loaded parser. */
 export async function consume(parser, chunks, onEvent) {
   if (parser.input === 'stream') return parser(streamOf(chunks), onEvent);
   const feed = parser(onEvent);
@@ -235,7 +235,7 @@ export async function consume(parser, chunks, onEvent) {
   feed.end?.();
 }
 
-/** A client's name, with the version that is installed. */
+/** A client's name with its installed version. */
 export function labelOf(name) {
   const file = new URL(`node_modules/${name}/package.json`, import.meta.url);
   if (!existsSync(file)) return name;

@@ -1,4 +1,5 @@
-// What does an idle stream cost? Many open at once: memory of each, time to open them, time for an event to reach all.
+// What does an idle stream cost? With many open: the memory of each, the time to open them, and the time until an event
+// has reached all.
 import { labelOf, OURS } from './clients.js';
 import { startServer } from './server.js';
 import { DRAIN, sources } from './sources.js';
@@ -7,10 +8,10 @@ import { answerCalls, startWorker, workerArgs } from './worker.js';
 
 const counts = isQuick ? [500] : [1000, 5000];
 
-/** Those that are measured with the most streams, too. */
+/** The clients that are also measured with the most streams. */
 const few = [OURS, DRAIN, 'eventsource', 'eventsource-client', 'ws'];
 
-/** So many are opening at a time, so that none is refused. */
+/** How many are opened at a time, so that none is refused. */
 const OPENING = 100;
 
 const rest = () => new Promise((resolve) => setTimeout(resolve, 50));
@@ -24,7 +25,7 @@ async function memory() {
   return { rss: process.memoryUsage.rss(), heap: heapUsed + external };
 }
 
-/** Answers `{ where, count }` with what opening took, then `'delivered'` once all have had an event. */
+/** Answers `{ where, count }` with the cost of opening, then `'delivered'` once all have got an event. */
 async function work([name]) {
   const open = await sources[name].load();
   const path = '/idle';
@@ -56,7 +57,7 @@ async function work([name]) {
         );
       });
     const closers = [];
-    // code and pools that one stream needs are not a stream's
+    // code and pools for the first stream are not counted
     await openOne();
     const before = await memory();
     const start = performance.now();

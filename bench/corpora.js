@@ -1,6 +1,6 @@
-// The event streams that are measured: what servers send, and what is hard to parse. The same bytes in every run.
+// The event streams to measure: what servers send, and what is hard to parse. Every run gets the same bytes.
 
-/** A small generator of numbers from 0 to 1: the corpora must not differ between processes. */
+/** A small generator of numbers from 0 to 1. The corpora must not differ between processes. */
 function makeRandom(seed) {
   let state = seed;
   return () => {
@@ -24,7 +24,7 @@ const token = (index, random) =>
 
 const lines = (count, random) => repeat(count, () => repeat(6, () => pick(WORDS, random)).join(' '));
 
-/** Makes the data of an event number `index` and how it is written, all but the empty line after it. */
+/** Makes the data of event number `index`, and its text without the empty line at the end. */
 const make = {
   'LLM tokens': (index, random) => one(token(index, random)),
   'typed tokens': (_, random) => {
@@ -42,7 +42,7 @@ const make = {
   '64 KB lines': (_, random) =>
     one(repeat(4, () => repeat(4000, () => pick(WORDS, random)).join(' ')).join('')),
   'UTF-8': (_, random) => one(repeat(20, () => pick(WIDE, random)).join(' ')),
-  // one event at the end, so that there is something to count
+  // one event at the end, to have something to count
   'comments only': (index, random, isLast) =>
     isLast ? one('end') : { wire: `: keep-alive ${index} ${pick(WORDS, random)}\n` },
 };
@@ -57,7 +57,7 @@ function many(data) {
 
 export const corpora = Object.keys(make);
 
-/** In bytes, or one event each. */
+/** Chunk sizes in bytes, or one event per chunk. */
 export const chunkings = {
   '64 KiB': 65_536,
   '16 KiB': 16_384,
@@ -69,8 +69,8 @@ export const chunkings = {
 
 /**
  * An event stream of about `size` bytes.
- * @returns {{ blocks: Uint8Array[], payloads: string[], events: number, length: number }} its events as they are
- *   written; their data; how many there are; the sum of the data's lengths, which is the check on what clients give.
+ * @returns {{ blocks: Uint8Array[], payloads: string[], events: number, length: number }} its events as bytes; their
+ *   data; how many there are; the sum of the lengths of their data, against which clients are checked.
  */
 export function makeCorpus(name, size) {
   const random = makeRandom(42);
@@ -85,16 +85,16 @@ export function makeCorpus(name, size) {
     if (data !== undefined) payloads.push(data);
     if (isLast && name === 'comments only') break;
   }
-  // a comment last, since some take no CR for the end of a line until they see what comes next
+  // a comment last, because some parsers take a CR as the end of a line only when they see what follows
   if (name.startsWith('CR')) blocks.push(Buffer.from(':\r'));
   const length = payloads.reduce((sum, data) => sum + data.length, 0);
   return { blocks, payloads, events: payloads.length, length };
 }
 
-/** The size of what the server makes its streams of, in bytes: a corpus that it repeats. */
+/** The size of the corpus that the server repeats in its streams, in bytes. */
 export const REPEATED = 2 ** 18;
 
-/** What there is in a stream of so many events from the server: bytes, and the sum of the data's lengths. */
+/** The number of bytes in a stream of `events` events from the server, and the sum of the lengths of their data. */
 export function totalsOf(corpus, events) {
   const { blocks, payloads } = makeCorpus(corpus, REPEATED);
   const sum = (list) => list.reduce((total, { length }) => total + length, 0);
@@ -103,7 +103,7 @@ export function totalsOf(corpus, events) {
   return { bytes: total(blocks), length: total(payloads) };
 }
 
-/** Cuts a stream into chunks, each with memory of its own, as they come from a network. */
+/** Cuts a stream into chunks, each with its own memory, as from a network. */
 export function cut(blocks, size) {
   if (size === 'event') return blocks.map((block) => new Uint8Array(block));
   const bytes = new Uint8Array(Buffer.concat(blocks));

@@ -8,13 +8,13 @@ import { answerCalls, startWorker, workerArgs } from './worker.js';
 
 const EVENTS = isQuick ? 40_000 : 200_000;
 
-/** Many, for a stream is short, and noise comes in spells. */
+/** Many, because a stream is short and noise comes in bursts. */
 const ROUNDS = isQuick ? 3 : 15;
 
-/** Events of the streams that come before those that are measured. */
+/** The number of events in the streams before those that are measured. */
 const WARM_UP = 10_000;
 
-/** In seconds. A client that takes longer for a stream is measured once, with a shorter one. */
+/** In seconds. A client that takes longer for a stream is measured once, with a shorter stream. */
 const PATIENCE = 6;
 
 const cells = [
@@ -23,7 +23,7 @@ const cells = [
   { corpus: '1 KB JSON', writes: '64 KB', events: EVENTS / 5 },
 ];
 
-/** Answers with what one stream cost. The process lives for a cell, and has had streams before the first round. */
+/** Answers with the cost of one stream. The process lives for a cell, and has read streams before the first round. */
 async function work([name]) {
   const open = await sourceOf(name).load();
   answerCalls(({ where, corpus, writes, events }) => {

@@ -1,4 +1,4 @@
-// What does one large event cost, as it grows? Time and memory, in a fresh process each.
+// What does one large event cost as it grows? Time and memory, each in a fresh process.
 import { adapt, bundleOurs, consume, DECODER, labelOf, limits, OURS, parsers } from './clients.js';
 import { interleave, isQuick, save } from './stats.js';
 import { answerCalls, startWorker, workerArgs } from './worker.js';
@@ -6,13 +6,13 @@ import { answerCalls, startWorker, workerArgs } from './worker.js';
 const megabytes = isQuick ? [1, 4] : [1, 4, 16, 64];
 const chunkings = { '1,460 B': 1460, '16 KiB': 16_384 };
 
-/** In milliseconds. A client that takes longer for one event is not asked for a larger one. */
+/** In milliseconds. A client that takes longer for one event does not get a larger one. */
 const PATIENCE = 2500;
 
-/** What takes longer, in milliseconds, is far behind, and measured once. */
+/** In milliseconds. A client that takes longer is far behind, and measured once. */
 const slow = (size) => 100 + 30 * (size / 2 ** 20);
 
-/** `data: xxx…`, ended, in chunks that are each new memory, as if from a network. */
+/** A complete `data: xxx…` event in chunks that each have new memory, as from a network. */
 function* makeEvent(size, chunkSize, deadline) {
   const text = new Uint8Array(Buffer.from('The quick brown fox jumps over the lazy dog. '.repeat(400)));
   yield new Uint8Array(Buffer.from('data: '));
@@ -27,14 +27,14 @@ async function work([name]) {
   const parser = await (parsers[name] ?? limits[name])();
   let length = 0;
   const onEvent = (data) => {
-    // engines leave the joining of strings to whoever reads them, as this does
+    // engines join strings only when somebody reads them, as happens here
     length += data.length + (data.charCodeAt(data.length >> 1) & 0);
   };
   const run = (size, chunkSize, deadline) =>
     consume(parser, chunksFor(parser, makeEvent(size, chunkSize, deadline)), onEvent);
   answerCalls(async ({ size, chunkSize }) => {
     const start = performance.now();
-    // so that compiling is not what is measured
+    // so that compiling is not measured
     await run(2 ** 18, chunkSize, start + PATIENCE);
     length = 0;
     globalThis.gc();
@@ -51,7 +51,7 @@ async function work([name]) {
     const result = {
       milliseconds: (spent.user + spent.system - user - system) / 1000,
       wall: performance.now() - began,
-      // the most that the process ever had; in kilobytes
+      // the most that the process has ever used, in kilobytes
       peakPerByte: (process.resourceUsage().maxRSS * 1024 - before) / size,
     };
     return result.milliseconds > slow(size) ? { verdict: 'measured once', ...result } : result;

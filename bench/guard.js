@@ -1,9 +1,9 @@
-// Whether the library is still about as fast as it was: ratios to what the platform does with the same bytes, measured
-// together, against those in guard.json. Fails where one has fallen by a quarter. `--record` writes those that are lower
-// than what is recorded: of the same code, a machine gives ratios that differ by a quarter from hour to hour. To record
-// anew, delete the file first and run it several times.
+// Checks that the library is still about as fast as it was. The ratio to what the platform does with the same bytes,
+// measured together, is compared with the one in guard.json. Fails if a ratio has fallen by a quarter. `--record` writes
+// ratios that are lower than the recorded ones, because the same code on the same machine gives ratios that differ by a
+// quarter from hour to hour. To start over, delete the file and run this several times.
 //
-// Needs nothing of bench/node_modules.
+// Needs nothing from bench/node_modules.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { bundleOurs, DECODER, limits, OURS, parsers } from './clients.js';
 import { chunkings, cut, makeCorpus } from './corpora.js';
@@ -12,7 +12,7 @@ import { LEAST } from './sources.js';
 import { median } from './stats.js';
 import { answerCalls, startWorker, workerArgs } from './worker.js';
 
-/** What a ratio may fall to, relative to the recorded one. */
+/** The lowest allowed ratio, relative to the recorded one. */
 const TOLERANCE = 0.75;
 
 const PARSER_CELLS = [
@@ -25,10 +25,10 @@ const PARSER_ROUNDS = 500;
 const E2E_ROUNDS = 24;
 const E2E = { corpus: 'LLM tokens', writes: '64 KB', events: 20_000 };
 
-/** Fresh processes for each cell, of which the best counts: engines do not always come to the same machine code. */
+/** Fresh processes for each cell. The best counts, because engines do not always produce the same machine code. */
 const ATTEMPTS = 3;
 
-/** In a process for each cell: the parser and the streaming decoder by turns, each run a sample. */
+/** In one process per cell: the parser and the streaming decoder take turns, and each run is a sample. */
 async function work([corpus, chunking]) {
   const loaded = [await limits[DECODER](), await parsers[OURS]()];
   const { blocks, events } = makeCorpus(corpus, 2 ** 18);
@@ -42,7 +42,7 @@ async function work([corpus, chunking]) {
         const start = process.hrtime.bigint();
         const feed = parser(onEvent);
         for (const chunk of chunks) feed(chunk);
-        // the first ones are for the engine to warm up
+        // the first ones warm up the engine
         if (round > PARSER_ROUNDS / 5) samples[index].push(Number(process.hrtime.bigint() - start));
       }
     }
@@ -51,7 +51,7 @@ async function work([corpus, chunking]) {
   });
 }
 
-/** Others on the machine can only make a run slower, so the quicker ones are the true ones. */
+/** Other programs on the machine can only make a run slower, so the faster runs are the true ones. */
 function ratioOf([limit, ours]) {
   const quick = (samples) => samples.sort((a, b) => a - b).slice(0, Math.ceil(samples.length / 4));
   return median(quick(limit)) / median(quick(ours));

@@ -1,24 +1,24 @@
-// How long from a server's write to the handler, when events come one by one?
+// How long does an event take from the server's write to the handler, when events come one by one?
 import { labelOf } from './clients.js';
 import { startServer } from './server.js';
 import { DRAIN, sources } from './sources.js';
 import { interleave, isQuick, quantile, save } from './stats.js';
 import { answerCalls, startWorker, workerArgs } from './worker.js';
 
-/** In milliseconds between two events. */
+/** Between two events, in milliseconds. */
 const SPACING = 2;
 
 const EVENTS = isQuick ? 200 : 1000;
 
-/** Events of a first stream, each a millisecond after the other: for so long, the engine still compiles now and then. */
+/** Events of a first stream, a millisecond apart. Until it has read that many, the engine still compiles code. */
 const WARM_UP = isQuick ? 1000 : 3000;
 
-/** Answers with quantiles of one stream's delays in microseconds. All processes of a machine share the clock. */
+/** Answers with quantiles of one stream's delays, in microseconds. All processes of a machine share the clock. */
 async function work([name]) {
   const open = await sources[name].load();
   let isWarm = false;
 
-  /** The delays of a stream of so many events. */
+  /** The delays of the events of a stream. */
   const measure = (where, spacing, count) =>
     new Promise((resolve) => {
       const delays = [];

@@ -1,8 +1,8 @@
-// Words and numbers as docs/benchmarks.md has them.
+// Formats words and numbers for docs/benchmarks.md.
 import { limits, OURS } from './clients.js';
 import { DRAIN } from './sources.js';
 
-/** Not event stream clients, but what they are measured against. */
+/** Not event stream clients, but what those are compared with. */
 const LIMITS = new Set([...Object.keys(limits), DRAIN, 'ws', "Node's WebSocket", 'native WebSocket']);
 
 export function roleOf(name) {
@@ -12,10 +12,10 @@ export function roleOf(name) {
 
 export const times = (value) => `${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')} ×`;
 
-/** As `times`, where all numbers are ratios. */
+/** Like `times`, for places where all numbers are ratios. */
 export const plain = (value) => times(value).replace(' ×', '');
 
-/** A number of a result or, where there is none, why. */
+/** A number of a result or, if there is none, the reason. */
 export const shown = (result, key, format = times) =>
   result?.[key] === undefined ? (result?.verdict ?? '–') : format(result[key]);
 
@@ -28,7 +28,7 @@ export const strong = (name, label) => (name === OURS ? `**${label}**` : label);
 
 export const command = (name) => `\`npm run bench -- ${name}\``;
 
-/** By the names of their files. */
+/** Pictures by the names of their files. */
 export const pictures = {};
 
 export function picture(name, svg, alternative) {
@@ -36,7 +36,7 @@ export function picture(name, svg, alternative) {
   return `![${alternative}](benchmarks/${name}.svg)`;
 }
 
-/** Lines of bars, best first: clients with a value for each panel, from results by client for each panel. */
+/** Rows of bars, best first: each client with its value in each panel. `panels` are results by client. */
 export function rowsFor(labels, key, ...panels) {
   const order = (name) => panels[0][name]?.[key] ?? Infinity;
   return Object.keys(labels)

@@ -1,4 +1,4 @@
-// How fast do bytes in memory become events? Every parser, every corpus, every chunking.
+// How fast do bytes in memory become events? Every parser with every corpus and every chunk size.
 import { writeFileSync } from 'node:fs';
 import { adapt, bundleOurs, consume, DECODER, labelOf, limits, OURS, parsers } from './clients.js';
 import { chunkings, corpora, cut, makeCorpus } from './corpora.js';
@@ -9,22 +9,22 @@ import { answerCalls, startWorker, workerArgs } from './worker.js';
 const sizes = { '64 B': 2 ** 17, '1 B': 2 ** 14 };
 const SIZE = 2 ** 18;
 
-/** Many short rounds, for noise comes in spells. */
+/** Many short rounds, because noise comes in bursts. */
 const ROUNDS = isQuick ? 7 : 11;
 
-/** How long a sample runs, at least, in microseconds of CPU. */
+/** The least time that a sample runs, in microseconds of CPU. */
 const SAMPLE = 4000;
 
-/** For how long each parser runs at most before it is measured, in the same. */
+/** The longest warm-up of a parser before it is measured, in the same unit. */
 const WARM_UP = 60 * SAMPLE;
 
-/** So many samples in a row that are no faster than those before end that sooner. */
+/** The warm-up ends sooner after this many samples in a row that are no faster than those before. */
 const CALM = 10;
 
-/** Parsers that take longer for a stream, in microseconds of CPU, are far behind, and have one round. */
+/** In microseconds of CPU. A parser that takes longer for a stream is far behind, and gets one round. */
 const SLOW = 10 * SAMPLE;
 
-/** How long a stream may take at all, in milliseconds. */
+/** The longest time that a stream may take at all, in milliseconds. */
 const PATIENCE = 2000;
 
 const cpu = () => {
@@ -39,7 +39,7 @@ function* within(chunks, deadline) {
   }
 }
 
-/** Answers `{ chunking }` with what the client gave and how it fared, then `'sample'` with its pace. */
+/** Answers `{ chunking }` with what the client delivered and how it did, then `'sample'` with its speed. */
 async function work([name, corpus]) {
   const parser = await (parsers[name] ?? limits[name])();
   let chunks;
@@ -65,7 +65,7 @@ async function work([name, corpus]) {
     }
     if (!limits[name] && (events !== expected.events || length !== expected.length))
       return { verdict: 'wrong result', events, expected: expected.events };
-    // until the engine has made up its mind: no batch of late was faster than those before
+    // until the engine has settled: no recent batch was faster than those before
     let fastest = Infinity;
     for (let calm = 0; calm < CALM && (calm === 0 || cpu() - start < WARM_UP); calm++) {
       const batch = cpu();
@@ -92,7 +92,7 @@ async function work([name, corpus]) {
 
 async function main() {
   await bundleOurs();
-  // for a look at one; the peer and the file for versions.js
+  // to look at one parser; versions.js passes the peer and the file
   const { BENCH_CORPUS: only, BENCH_PEER: peer, BENCH_FILE: file } = process.env;
   const names = peer
     ? [OURS, peer, DECODER]

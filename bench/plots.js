@@ -1,7 +1,7 @@
-// Plots as SVG, legible on light and on dark pages: each brings its own ground, which follows the reader's scheme.
+// Plots as SVG, legible on light and dark pages: each has its own background, which follows the reader's colour scheme.
 import * as echarts from 'echarts';
 
-/** [light, dark]. The light ones are drawn; a style in the picture puts the dark ones in their place. */
+/** [light, dark]. The light ones are drawn; a style in the picture replaces them with the dark ones. */
 const COLOURS = {
   ground: ['#fffffe', '#0d1117'],
   text: ['#1f2328', '#e6edf3'],
@@ -39,7 +39,7 @@ function draw(width, height, title, subtitle, option) {
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // what a pointer would do is of no use in a picture
+  // a picture does not react to a pointer
   return svg
     .replace(/<style >[\s\S]*?<\/style>/, '')
     .replace(/ (class|pointer-events)="[^"]*"/g, '')
@@ -56,7 +56,7 @@ const axis = (rest) => ({
 });
 
 /**
- * Bars from the left, a line for each client, in panels side by side.
+ * Horizontal bars, a row for each client, in panels side by side.
  * @param {{ title: string, subtitle: string, format: (value: number) => string, baseline?: boolean, most?: number,
  *   rows: { label: string, role: 'ours' | 'peer' | 'limit', values: (number | undefined)[], notes?: string[] }[],
  *   panels: string[] }} plot - `baseline` draws a line at 1; bars beyond `most` are cut off.
@@ -71,7 +71,7 @@ export function bars({ title, subtitle, format, baseline, most = Infinity, rows,
   return draw(width, height, title, subtitle, {
     grid: panels.map((_, index) => ({
       left: left + index * (each + gap),
-      // the rest is for the number behind the longest bar
+      // the rest is for the number after the longest bar
       width: each - 40,
       top,
       height: rows.length * row,
@@ -144,7 +144,7 @@ export function bars({ title, subtitle, format, baseline, most = Infinity, rows,
   });
 }
 
-/** A table of ratios whose ground says on which side of 1 they are. */
+/** A table of ratios. The background of a cell shows on which side of 1 it is. */
 export function heat({ title, subtitle, columns, rows, values, format }) {
   const [left, top] = [130, 96];
   const [width, height] = [940, top + rows.length * 34 + 24];
@@ -175,7 +175,7 @@ export function heat({ title, subtitle, columns, rows, values, format }) {
       })),
       itemStyle: { borderColor: colour('ground'), borderWidth: 2 },
     },
-    // translucent, so that they suit both grounds
+    // translucent, to suit both backgrounds
     visualMap: {
       show: false,
       min: -2,
@@ -186,7 +186,7 @@ export function heat({ title, subtitle, columns, rows, values, format }) {
   });
 }
 
-/** Lines on logarithmic axes, from 1 to `maxX` and `maxY`, named at their ends. */
+/** Lines on logarithmic axes from 1 to `maxX` and `maxY`, with their names at their ends. */
 export function lines({ title, subtitle, xName, maxX, maxY, series, formatX, formatY }) {
   const [width, height, top, bottom] = [940, 460, 78, 56];
   const yOf = (value) => top + (1 - Math.log(value) / Math.log(maxY)) * (height - top - bottom);
@@ -229,7 +229,7 @@ export function lines({ title, subtitle, xName, maxX, maxY, series, formatX, for
   });
 }
 
-/** How far each line's name must move up or down, so that those that end in the same place can be read. */
+/** How far each line's name must move up or down, so that names of lines that end together can be read. */
 function spread(series, yOf) {
   const offsets = new Map();
   const ends = series.map(({ label, points }) => ({ label, x: points.at(-1)[0], y: yOf(points.at(-1)[1]) }));
@@ -240,7 +240,7 @@ function spread(series, yOf) {
       next = Math.max(y, next + 14);
       return next;
     });
-    // as far up as the last one had to go down
+    // as far up as the last one had to move down
     const excess = (places.at(-1) - group.at(-1).y) / 2;
     for (const [index, { label, y }] of group.entries()) offsets.set(label, places[index] - y - excess);
   }

@@ -1,5 +1,5 @@
-// Who keeps a small string of every event: how much memory does each pin? Engines may give a part of a text as a view
-// of the whole, which then stays.
+// How much memory does a small string of each event keep alive? Engines may return a part of a text as a view of the
+// whole, which then stays in memory.
 import { adapt, bundleOurs, consume, labelOf, OURS, parsers } from './clients.js';
 import { cut } from './corpora.js';
 import { interleave, save } from './stats.js';
@@ -10,7 +10,7 @@ const TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(30);
 
 const event = (index, size, id = '') => Buffer.from(`${id}data: ${index} ${TEXT.slice(0, size)}\n\n`);
 
-/** What is in the stream, and what is kept of each event: `undefined` for nothing. */
+/** The content of the stream, and what is kept of each event; `undefined` means nothing. */
 const cases = {
   'data of 30 B between events of 1 KB': {
     make: (index) => event(index, index % 2 ? 24 : 1000),

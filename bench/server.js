@@ -1,4 +1,4 @@
-// The server, in a process of its own. Streams are encoded before they are asked for, so that it is never the slower.
+// The server, in a process of its own. It encodes streams before they are requested, so that it is never the slower side.
 import { createServer } from 'node:net';
 import { makeCorpus, REPEATED } from './corpora.js';
 import { answerCalls, SERVER, startWorker, workerArgs } from './worker.js';
@@ -12,7 +12,7 @@ const httpChunk = (bytes) =>
 
 const encoded = new Map();
 
-/** A corpus again and again up to `events` events, as HTTP chunks of 64 KB or of an event each. */
+/** A corpus repeated up to `events` events, in HTTP chunks of 64 KB or of one event each. */
 function encode(corpus, events, writes) {
   const key = [corpus, events, writes].join();
   if (!encoded.has(key)) {
@@ -31,7 +31,7 @@ function encode(corpus, events, writes) {
   return encoded.get(key);
 }
 
-/** What a path asks for: `/stream/<corpus>/<events>/<writes>`, `/ticks/<milliseconds>/<count>` or `/idle`. */
+/** Answers the paths `/stream/<corpus>/<events>/<writes>`, `/ticks/<milliseconds>/<count>` and `/idle`. */
 function serve(socket, path) {
   const [, kind, ...rest] = decodeURIComponent(path).split('/');
   socket.write(HEAD);
@@ -50,7 +50,7 @@ function serveWebSocket(webSocket, path) {
     const { payloads } = makeCorpus(rest[0], REPEATED);
     const [events, socket] = [Number(rest[1]), webSocket._socket];
     let sent = 0;
-    // as many in one write to the socket as there are events in those of the streams
+    // as many in one write to the socket as a stream has events in one write
     const some = () => {
       socket.cork();
       for (
@@ -112,14 +112,14 @@ async function work() {
   answerCalls((request) => {
     if (request === 'where') return where;
     if (request === 'all gone') return new Promise(untilGone);
-    // 'broadcast': to all that wait
+    // 'broadcast': sends to all that wait
     const now = String(process.hrtime.bigint());
     for (const send of idle.values()) send(now);
     return idle.size;
   });
 }
 
-/** Starts the server. It ends with the process that started it. */
+/** Starts the server. It ends with its parent process. */
 export async function startServer() {
   const worker = startWorker(import.meta.filename, [], [], SERVER);
   return { ...worker, ...(await worker.call('where')) };

@@ -1,12 +1,12 @@
-// Every client that connects by itself, in Node, as its README has it; and what none of them can be cheaper than.
+// Every client that connects by itself in Node, used as its README says, and the limits that none of them can beat.
 import { createRequire } from 'node:module';
 import { OURS } from './clients.js';
 
 const require = createRequire(import.meta.url);
 
 /**
- * Each loads a client. Called with a server's addresses, a path and `{ onEvent(data), onChunk(bytes), onOpen() }`, that
- * connects and returns a function that disconnects. `kind` says what its users get.
+ * Each entry loads a client. Called with a server's addresses, a path and `{ onEvent(data), onChunk(bytes), onOpen() }`,
+ * the client connects and returns a function that disconnects. `kind` says what its users get.
  */
 export const sources = {
   [OURS]: {
@@ -85,18 +85,18 @@ export const sources = {
   },
   "Node's WebSocket": {
     kind: 'WebSocket',
-    // Node 20 has it behind a flag
+    // behind a flag in Node 20
     execArgv: 'WebSocket' in globalThis ? [] : ['--experimental-websocket'],
     load: async () => likeWebSocket(globalThis.WebSocket),
   },
 };
 
-/** What all others are compared with. */
+/** The limit that all others are compared with. */
 export const DRAIN = 'fetch drain';
 
 /**
- * The least that gives real events, and right only for streams of nothing but one `data` line each. For the guard: it
- * is steadier than the drain.
+ * The least code that gives real events. It is correct only for events of a single `data` line. The guard uses it,
+ * because it is steadier than the drain.
  */
 export const LEAST = 'least with events';
 
@@ -110,7 +110,7 @@ function likeEventSource(Source) {
     const source = new Source(http + path);
     source.onopen = onOpen;
     source.onmessage = ({ data }) => onEvent(data);
-    // an error at the end of a stream is what it says
+    // an error at the end of a stream is expected
     source.onerror = () => {};
     for (const type of ['update', 'content_block_delta'])
       source.addEventListener(type, ({ data }) => onEvent(data));
@@ -139,7 +139,7 @@ function likeWebSocket(Socket) {
   };
 }
 
-/** `fetch` and `read()`, and nothing else. */
+/** Only `fetch` and `read()`. */
 function drain({ http }, path, { onChunk, onOpen }) {
   const controller = new AbortController();
   const read = async () => {

@@ -1,8 +1,8 @@
-// Medians and ratios, and where results go.
+// Medians, ratios, and the files of results.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
-/** What is measured, each by the script of its name and described by the section of that name. */
+/** What is measured. Each has a script and a section of its name. */
 export const QUESTIONS = [
   'parser',
   'versions',
@@ -14,10 +14,10 @@ export const QUESTIONS = [
   'retention',
 ];
 
-/** For a first look: fewer rounds and smaller streams. Its figures go nowhere. */
+/** For a first impression: fewer rounds and smaller streams. The figures are not saved. */
 export const isQuick = process.argv.includes('--quick') || !!process.env.BENCH_QUICK;
 
-/** Rounds of each comparison. In each of them every client has its turn. */
+/** Rounds of each comparison. Every client has a turn in each round. */
 export const rounds = isQuick ? 3 : 7;
 
 const RESULTS = new URL('results/', import.meta.url);
@@ -43,11 +43,11 @@ export function medians(samples) {
 }
 
 /**
- * Gives every name its turn, round after round, and returns the medians by name. A sample with a `verdict` is the
- * last: the client fails, gives something else, or is so far behind that it is `measured once`.
+ * Gives every name a turn in each round, and returns the medians by name. A sample with a `verdict` is the client's
+ * last: it fails, delivers something else, or is so far behind that it is `measured once`.
  *
- * With a `limit` among the names, results have a `ratio`, too: the median of what the `key` is relative to that of the
- * limit in the same round, for a machine's pace changes from one to the next.
+ * With a `limit` among the names, results also have a `ratio`: the median of `key` relative to the limit's in the same
+ * round, because a machine's speed changes from one round to the next.
  */
 export async function interleave(names, sample, { count = rounds, limit, key } = {}) {
   const samples = Object.fromEntries(names.map((name) => [name, []]));
@@ -67,7 +67,7 @@ export async function interleave(names, sample, { count = rounds, limit, key } =
   }
   const results = Object.fromEntries(names.map((name) => [name, last[name] ?? medians(samples[name])]));
   for (const name of limit && samples[limit].length ? names : []) {
-    // What ended early has as many samples as rounds before that, and the last one.
+    // A client that ended early has a sample for each round before that, and the last one.
     const all = [...samples[name], ...(last[name]?.[key] ? [last[name]] : [])];
     const pairs = all.slice(0, samples[limit].length).map((sample, round) => [sample, samples[limit][round]]);
     if (pairs.length) results[name].ratio = median(pairs.map(([own, ofLimit]) => own[key] / ofLimit[key]));
@@ -95,7 +95,7 @@ export function save(name, result) {
   );
 }
 
-/** What was measured last, or `undefined`. */
+/** The latest results, or `undefined`. */
 export function load(name) {
   try {
     return JSON.parse(readFileSync(new URL(`${name}.json`, RESULTS), 'utf8'));

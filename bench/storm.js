@@ -1,5 +1,5 @@
-// What happens when a server with very many clients dies and comes back? The policy that sources connect again by,
-// asked for each of them on a virtual clock. Writes docs/storm.md and its plot. Needs `npm ci --prefix bench`.
+// What happens when a server with very many clients dies and comes back? Simulates it: asks the library's reconnection
+// policy for each client, on a virtual clock. Writes docs/storm.md and its plot. Needs `npm ci --prefix bench`.
 import { writeFileSync } from 'node:fs';
 import * as echarts from 'echarts';
 import { FetchEventSourceError } from '../src/errors.ts';

@@ -1,4 +1,4 @@
-// How does the pace of parsing depend on the version of Node? In each, against the parser that is the fastest other one.
+// How does the speed of parsing depend on the version of Node? In each, compared with the fastest other parser.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { save } from './stats.js';
 
 const PEER = 'eventsource-parser';
 
-/** Where the tests of runtimes have them. */
+/** The runtimes that the tests of runtimes install. */
 const RUNTIMES = fileURLToPath(new URL('../test/runtimes', import.meta.url));
 
 const { devDependencies } = JSON.parse(readFileSync(join(RUNTIMES, 'package.json'), 'utf8'));

@@ -1,11 +1,11 @@
-// Processes of their own: what one client did to the engine's optimizer must not be measured in another.
+// Separate processes: the effect of one client on the engine's optimizer must not show up in another's figures.
 import { fork, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** Whether a process can be held on a processor: of two, one may be half as fast as the other for minutes. */
+/** Whether a process can be pinned to a CPU. One of two may be half as fast as the other for minutes. */
 const canHold = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0;
 
-/** Those who are compared share a processor, by turns; their server has another. */
+/** The clients to compare share a CPU, in turns. Their server has another. */
 const CLIENTS = 0;
 export const SERVER = 1;
 
@@ -22,7 +22,7 @@ export function startWorker(file, args, execArgv = [], processor = CLIENTS) {
   exited.then(() => settle?.({ error: 'the process ended' }));
 
   return {
-    /** Rejects with what the process failed with, or after a while without an answer. */
+    /** Rejects with the error of the process, or after a while without an answer. */
     call(request, milliseconds = 120_000) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(
@@ -45,10 +45,10 @@ export function startWorker(file, args, execArgv = [], processor = CLIENTS) {
   };
 }
 
-/** Whether this process was started by `startWorker`, and with what arguments. */
+/** The arguments, if this process was started by `startWorker`. */
 export const workerArgs = process.argv[2] === '--worker' ? process.argv.slice(3) : undefined;
 
-/** Answers the calls of the process that started this one. */
+/** Answers the calls of the parent process. */
 export function answerCalls(answer) {
   process.on('message', async (request) => {
     try {
