@@ -10,7 +10,7 @@ type ErrorEventLike = Event & {
   reconnectIn?: number;
 };
 
-/** The next error event, with the state in which the listener saw the source. */
+/** The next error event, with the state that the listener saw. */
 async function nextError(source: FetchEventSource) {
   let readyState: number | undefined;
   source.addEventListener('error', () => (readyState ??= source.readyState), { once: true });
@@ -18,7 +18,7 @@ async function nextError(source: FetchEventSource) {
   return { event, readyState };
 }
 
-/** A fetch that answers each attempt by the next of these, the last for ever. */
+/** A fetch that answers each attempt with the next of these, and repeats the last. */
 const answers = (...responses: ((init: RequestInit) => Response | Promise<Response>)[]): typeof fetch => {
   let attempt = 0;
   return async (_url, init) =>
@@ -125,7 +125,7 @@ describe('what a response means', () => {
     expect(readyState).toBe(FetchEventSource.CLOSED);
     expect(event).toMatchObject({ status, code: status, reconnectIn: undefined });
     expect(event.error).toMatchObject({ code: 'http-status', status });
-    // Else it is in every log that shows an error with all that it has: its URL, cookies that it sets.
+    // Otherwise every log that shows an error in full shows the response too: its URL, the cookies that it sets.
     expect(Object.keys(event.error)).not.toContain('response');
     expect(event.error.response?.status).toBe(status);
     expect(event.message).toContain(String(status));
@@ -205,7 +205,7 @@ describe('what a response means', () => {
       expect(event.origin).toBe(new URL(target.url).origin);
       expect(source.url).toBe(from.url);
       source.close();
-      // Firefox frees what was redirected at the next byte only, and has no more than six connections to a server.
+      // Firefox frees a redirected connection only at the next byte, and opens at most six to a server.
       await target.push(':\n');
     },
   );
@@ -599,7 +599,7 @@ describe('close()', () => {
   });
 });
 
-/** A response as plain as a custom fetch may make it: with nothing but what the library reads. */
+/** A response as plain as a custom fetch may make it, with only what the library reads. */
 function plain(status: number, headers: Record<string, string> = { 'Content-Type': 'text/event-stream' }) {
   const { body } = new Response('data: a\n\n');
   return { status, headers: new Headers(headers), url: '', body } as Response;

@@ -6,7 +6,7 @@ import { connect, next } from './scripted.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Whether the wait is over after each of these steps, in milliseconds. */
+/** Whether the wait is over after each of these steps, which are in milliseconds. */
 async function steps(wait: Promise<void>, ...milliseconds: number[]): Promise<boolean[]> {
   let isOver = false;
   void wait.then(() => {
@@ -68,7 +68,7 @@ test('rule 37: being online again cuts the extra short', async () => {
   const page = new EventTarget();
   const remove = vi.spyOn(page, 'removeEventListener');
   const { addEventListener, removeEventListener } = globalThis;
-  // Node has no such methods, a page's own need not be disturbed
+  // Node has no such methods, and a real page's are left alone
   Object.assign(target, {
     addEventListener: page.addEventListener.bind(page),
     removeEventListener: page.removeEventListener.bind(page),

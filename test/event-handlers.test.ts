@@ -25,7 +25,7 @@ function stream(text: string): FetchEventSource {
 /** Fires an event of the attribute's type. */
 const fire = (source: EventTarget, attribute: string) => source.dispatchEvent(new Event(attribute.slice(2)));
 
-/** A log, and functions that write their name to it. */
+/** A log, and functions that write their name into it. */
 function makeLog() {
   const log: string[] = [];
   return { log, say: (name: string) => () => void log.push(name) };
@@ -220,7 +220,7 @@ describe('named events', () => {
     expect(log).toEqual(['open:1', 'message:a', 'named:b', 'message:c', 'Message:d', 'message:end']);
   });
 
-  // happy-dom's own dispatchEvent() calls any such property.
+  // happy-dom's own dispatchEvent() calls every such property.
   test.skipIf(isHappyDom)('rule 30: an onnamed property is no event handler attribute', async () => {
     const source = stream(TEXT);
     const onnamed = vi.fn();
@@ -304,7 +304,9 @@ describe('close() in a listener', () => {
   });
 });
 
-/** Keeps the exceptions that the platform reports from the test runner, and gives the one for which the test holds. */
+/**
+ * Hides the exceptions that the platform reports from the test runner, and returns the one for which the test holds.
+ */
 function nextReported(expected: unknown): Promise<void> {
   return new Promise((resolve) => {
     // In browsers, vitest prints what others handle.
@@ -313,7 +315,7 @@ function nextReported(expected: unknown): Promise<void> {
     const onReport = (exception: unknown) => {
       if (exception === expected) resolve();
     };
-    // Where there is no page, or one that leaves exceptions to Node.
+    // Without a page, or with one that leaves exceptions to Node.
     const { process } = globalThis;
     if (process?.rawListeners) {
       const name = 'uncaughtException';
@@ -335,7 +337,7 @@ function nextReported(expected: unknown): Promise<void> {
   });
 }
 
-// Under vitest, jsdom tells nobody but its own console of it, whatever the target.
+// Under vitest, jsdom reports it only to its own console, whatever the target.
 describe.skipIf(isJsdom)('a listener that throws', () => {
   const exception = new Error('thrown by a listener');
   const fail = () => {
@@ -360,7 +362,7 @@ describe.skipIf(isJsdom)('a listener that throws', () => {
     },
   );
 
-  // Under vitest, happy-dom's dispatchEvent() throws into its caller and leaves the other listeners out.
+  // Under vitest, happy-dom's dispatchEvent() throws into its caller and skips the other listeners.
   test.skipIf(isHappyDom).each(['open', 'message', 'error'])(
     'T19: does not keep the event from the other listeners (%s)',
     async (type) => {

@@ -14,7 +14,7 @@ import { eventStream } from './scripted.js';
 
 const RUNS = typeof document === 'undefined' ? 1_000 : 200;
 
-/** A stream that makes its chunks only when they are asked for, and what became of it. */
+/** A stream that makes its chunks only when they are asked for, and what happened to it. */
 function observe(chunks: readonly Uint8Array[], end: 'close' | 'hold' | Error = 'close') {
   const seen = { pulled: 0, cancelled: false };
   const stream = new ReadableStream<Uint8Array>(
@@ -44,7 +44,7 @@ async function collect<T>(iterable: AsyncIterable<T>, into: T[] = []): Promise<T
   return into;
 }
 
-/** By a reader, for WebKit cannot iterate streams. */
+/** With a reader, because WebKit cannot iterate over streams. */
 async function drain<T>(stream: ReadableStream<T>, into: T[] = []): Promise<T[]> {
   const reader = stream.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) into.push(next.value);
@@ -57,7 +57,7 @@ const event = (data: string, type = 'message', lastEventId = ''): ServerSentEven
   lastEventId,
 });
 
-/** Both ways to read, which must not differ. */
+/** The two ways to read, which must not differ. */
 const WAYS: [
   string,
   (stream: ReadableStream<Uint8Array>, options?: EventStreamOptions) => Promise<unknown>,
@@ -144,7 +144,7 @@ describe('parseEventStream', () => {
     const events = parseEventStream(stream);
     const pulls: number[] = [];
     for await (const _ of events) {
-      // Whatever reads ahead has its turns first.
+      // If anything reads ahead, it gets its turns first.
       await new Promise((resolve) => setTimeout(resolve));
       pulls.push(seen.pulled);
     }

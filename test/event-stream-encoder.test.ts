@@ -30,7 +30,7 @@ async function collect(stream: ReadableStream<ServerSentEvent>): Promise<ServerS
   return events;
 }
 
-/** Mostly what a careless encoder breaks on: line breaks, colons, spaces, byte order marks, names of fields. */
+/** Mostly text that breaks a careless encoder: line breaks, colons, spaces, byte order marks, names of fields. */
 const text = fc
   .array(
     fc.oneof(
@@ -144,7 +144,7 @@ test('what it encodes is decoded as it was, its line breaks as LF', async () => 
       onRetry: (time) => log.push(time),
     });
     for await (const event of parsed) log.push(event);
-    // The callbacks come as a chunk is read, and a chunk is an event here.
+    // The callbacks run as a chunk is read, and a chunk is an event here.
     expect(log).toEqual(expected);
   });
   await fc.assert(property, { numRuns: RUNS });

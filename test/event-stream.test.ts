@@ -18,14 +18,14 @@ function* waysToCut(input: Uint8Array): Generator<[way: string, chunks: Uint8Arr
   yield ['one byte at a time, with empty chunks between', cutAt(input, [...everywhere, ...everywhere])];
 }
 
-/** An event of the type `message` without an ID, unless the fields say more. */
+/** An event of type `message` without an ID, unless the fields say more. */
 function event(data: string, fields: Partial<DispatchedEvent> = {}): DispatchedEvent {
   return { type: 'message', data, lastEventId: '', ...fields };
 }
 
 type Row = [name: string, input: string | Uint8Array, means: Partial<Interpretation>, source?: Source];
 
-/** One test for each stream: it means the same, however it is cut, and to the reference as well. */
+/** A test for each stream. Its meaning is the same however it is cut, and the same to the reference. */
 function testStreams(rows: readonly Row[]): void {
   test.each(rows)('%s', (_name, input, means, source = FRESH) => {
     const stream = typeof input === 'string' ? bytes(input) : input;
@@ -140,7 +140,7 @@ describe('bytes to lines', () => {
     ],
   ] satisfies Row[]);
 
-  // each of these stands for as many U+FFFD as the Encoding Standard says
+  // each of these stands for the number of U+FFFD that the Encoding Standard says
   testStreams(
     (
       [

@@ -1,8 +1,8 @@
 import { builtinEnvironments, type Environment } from 'vitest/runtime';
 
 /**
- * happy-dom's page, events and event targets with Node's own networking: happy-dom's `fetch` closes a body that was
- * cancelled and so throws where no test can catch it.
+ * happy-dom's page, events and event targets with Node's own networking. happy-dom's `fetch` closes a body that was
+ * cancelled, and so throws where no test can catch it.
  */
 const KEPT = [
   'fetch',

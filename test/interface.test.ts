@@ -10,7 +10,7 @@ const held = { after: 'hold' } as const;
 /** A transport that never answers. */
 const silent: typeof fetch = () => new Promise(() => {});
 
-/** A source that never opens. The URL may be anything, as it may for callers without types. */
+/** A source that never opens. The URL may be anything, as for callers without types. */
 const create = (url: unknown, init: FetchEventSourceInit = {}) =>
   connect(url as string, { fetch: silent, ...init });
 
@@ -138,7 +138,7 @@ describe('rule 52: hosts', () => {
     ['http://BÜCHER.test/', 'http://xn--bcher-kva.test/'],
     ['http://us%20er@source.test/a%20b?c%20d#e%20f', 'http://us%20er@source.test/a%20b?c%20d#e%20f'],
     ['http://under_score.test/', 'http://under_score.test/'],
-    // Of a scheme that only a caller's fetch may know, and that escapes hosts.
+    // With a scheme that only a caller's fetch may know, and that escapes hosts.
     ['http+unix://%2Frun%2Fa.sock/events', 'http+unix://%2Frun%2Fa.sock/events'],
   ])('rule 52: %s is fine', (url, expected) => {
     expect(create(url).url).toBe(expected);
@@ -208,7 +208,7 @@ describe('rule 3: on return of the constructor', () => {
     const onEvent = vi.fn();
     for (const type of ['open', 'message', 'error']) source.addEventListener(type, onEvent);
     expect(source.readyState).toBe(2);
-    // Another source, begun later, has had all its events by then.
+    // By then, another source that was started later has had all its events.
     await next(connect(URL_STRING, { fetch: answerAtOnce }), 'error');
     expect(fetch).not.toHaveBeenCalled();
     expect(onEvent).not.toHaveBeenCalled();

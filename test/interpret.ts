@@ -3,15 +3,15 @@ import { type Interpretation, type Item, type Source, summarize } from './refere
 
 export const FRESH: Source = { lastEventId: '', reconnectionTime: 3_000 };
 
-/** How the source is, besides what it knows. */
+/** The state of the source, apart from what it has learned. */
 export interface Caller {
-  /** Whether to go no further, as `close()` has it. */
+  /** Whether to stop, as after `close()`. */
   readonly leaves?: (items: readonly Item[]) => boolean;
   readonly wantsComments?: boolean;
   readonly maxEventSize?: number;
 }
 
-/** The one place that knows how the interpreter is called. */
+/** The one place that knows how to call the interpreter. */
 export function interpret(
   chunks: Iterable<Uint8Array>,
   source: Source = FRESH,
@@ -51,7 +51,7 @@ export function interpret(
 export const BOM: readonly number[] = [0xef, 0xbb, 0xbf];
 const encoder = new TextEncoder();
 
-/** Text as UTF-8, bytes as they are. */
+/** Text becomes UTF-8; bytes stay as they are. */
 export function bytes(...parts: (string | ArrayLike<number>)[]): Uint8Array {
   const encoded = parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part));
   const all = new Uint8Array(encoded.reduce((sum, { length }) => sum + length, 0));
@@ -63,7 +63,7 @@ export function bytes(...parts: (string | ArrayLike<number>)[]): Uint8Array {
   return all;
 }
 
-/** The input between these positions, which may come in any order and more than once: then a chunk is empty. */
+/** The input between these positions, which may be in any order and repeated. Then a chunk is empty. */
 export function cutAt(input: Uint8Array, positions: readonly number[]): Uint8Array[] {
   const ends = [...positions, input.length].sort((a, b) => a - b);
   return ends.map((end, index) => input.subarray(ends[index - 1] ?? 0, end));

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit } from '../src/index.js';
 import { connect, eventStream, isWebKit, next, script } from './scripted.js';
 
-/** A source on a stream that the test writes to, and how many chunks were asked for. */
+/** A source on a stream that the test writes to, and how many chunks it has asked for. */
 function open(init?: FetchEventSourceInit) {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const waiting: string[] = [];
@@ -27,7 +27,7 @@ function open(init?: FetchEventSourceInit) {
   });
   return {
     source,
-    /** For the next time that the source asks. */
+    /** Resolves the next time that the source asks. */
     queue: (...texts: string[]) => void waiting.push(...texts),
     write: (text: string) => controller.enqueue(new TextEncoder().encode(text)),
     end: () => controller.close(),
@@ -116,7 +116,7 @@ describe('what a loop gets', () => {
     const taken: string[] = [];
     for await (const { data } of source) {
       taken.push(data);
-      // Not before it arrived: a browser may lose what comes right before a reset.
+      // Not before it arrived, because a browser may lose what comes right before a reset.
       if (data === '2') await cut();
       if (data === '4') break;
     }

@@ -6,7 +6,7 @@ import { connect, next } from './scripted.js';
 
 const encoder = new TextEncoder();
 
-/** A source over these chunks, which it gets one after the other, and what came of it. */
+/** A source that gets these chunks one after the other, and what happened to it. */
 async function receive(
   chunks: Iterable<string | Uint8Array>,
   init: FetchEventSourceInit = {},
@@ -117,7 +117,7 @@ describe('maxEventSize', () => {
   test('counts an event whose characters are cut, though it has as many of them as the chunk has bytes', async () => {
     const bytes = encoder.encode('€x'.repeat(450));
     const chunks = [encoder.encode('data: ')];
-    // Two bytes of the one character are completed by the third, with the other: two characters of two bytes.
+    // Two bytes of the euro sign, then its third byte with the x: a chunk of two bytes has two characters.
     for (let start = 0; start < bytes.length; start += 4) {
       chunks.push(bytes.subarray(start, start + 2), bytes.subarray(start + 2, start + 4));
     }
@@ -134,7 +134,7 @@ describe('maxEventSize', () => {
     const otherLine = line([':', 'datum: ', 'data€', 'foo', 'i', 'x']);
     const lines = fc.array(fc.oneof(lineOfEvent, otherLine), { maxLength: 6 });
     const isOfEvent = (text: string) => /^(data|id|event|retry)(:|$)/.test(text);
-    // What comes before it has to be within the limits, too.
+    // Everything before it must be within the limits too.
     const least = encoder.encode('data: a\n').length;
     const property = fc.property(
       fc.tuple(lines, lineOfEvent, lines).map((parts) => parts.flat()),

@@ -1,13 +1,13 @@
-// Answers in the wire formats of language models' servers, written for these tests.
+// Answers in the wire formats of language model servers, written for these tests.
 import { utf8 } from './scripted.js';
 
 type Json = Record<string, unknown>;
 type Streams<Name extends string> = Readonly<Record<Name, string>>;
 
-/** As `chunks` of a scripted response, cut without regard for events, lines and characters. */
+/** As `chunks` of a scripted response, cut regardless of events, lines and characters. */
 export const cut = (stream: string): string[] => utf8(stream).match(/.{1,23}/gs) ?? [];
 
-/** Events without a type, as chat completions and MCP have them. */
+/** Events without a type, as in chat completions and MCP. */
 const untyped = (...messages: (Json | string)[]): string =>
   messages
     .map((message) => `data: ${typeof message === 'string' ? message : JSON.stringify(message)}\n\n`)
@@ -34,7 +34,7 @@ const toolPiece = (index: number, json: string, start?: { id: string; name: stri
   });
 
 export const chat: Streams<'text' | 'beginning' | 'rest' | 'tools' | 'brokenOff'> = {
-  /** With the chunk for usage, which has no choices, and something after the end that nobody may get. */
+  /** With the chunk for usage, which has no choices, and something after the end that must not be delivered. */
   text: untyped(
     chatChunk({ role: 'assistant', content: '', refusal: null }),
     chatChunk({ content: 'Blau – ' }),
@@ -151,14 +151,14 @@ export const messages: Streams<'text' | 'tools' | 'brokenOff'> = {
 const numbered = (id: string, message: Json | string) => `id: ${id}\n${untyped(message)}`;
 
 export const mcp: Streams<'primer' | 'progress' | 'request' | 'result'> = {
-  /** The event without data that is there for its ID; and a `retry`, so that the test need not wait. */
+  /** The event without data, which exists for its ID, and a `retry`, so that the test need not wait. */
   primer: `retry: 1\n${numbered('s1-0', '')}`,
   progress: numbered('s1-1', {
     jsonrpc: '2.0',
     method: 'notifications/progress',
     params: { progressToken: 1, progress: 0.5 },
   }),
-  /** The server's own request, with an ID of the server's, which is no answer. */
+  /** A request from the server with an ID of its own, which is not an answer. */
   request: numbered('s1-2', { jsonrpc: '2.0', id: 1, method: 'roots/list', params: {} }),
   result: numbered('s1-3', { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: '12 °C' }] } }),
 };

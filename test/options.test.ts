@@ -19,13 +19,13 @@ function refusal(init: unknown, url?: string): Error {
   throw new Error('Nothing was thrown');
 }
 
-/** Whatever of an error can end up in a log. */
+/** Everything of an error that may end up in a log. */
 function textOf(error: Error): string {
   const { cause } = error as { cause?: unknown };
   return `${error} ${error.stack?.split('\n    at')[0]} ${cause instanceof Error ? textOf(cause) : cause}`;
 }
 
-/** What a request of a source with this second argument looks like, with the global fetch replaced. */
+/** The request of a source with this second argument, with the global fetch replaced. */
 async function requestOf(init: unknown): Promise<{ init: RequestInit; headers: Record<string, string> }> {
   const request = await new Promise<RequestInit>((resolve) => {
     vi.stubGlobal('fetch', (_url: string, requestInit: RequestInit) => {
@@ -38,7 +38,7 @@ async function requestOf(init: unknown): Promise<{ init: RequestInit; headers: R
   return { init: request, headers: namedHeaders(new Headers(request.headers)) };
 }
 
-/** How the value is to be found in a message. */
+/** How the value appears in a message. */
 const shown = (value: unknown): string =>
   typeof value === 'object' || typeof value === 'function' ? '' : String(value);
 
@@ -79,7 +79,7 @@ describe('a wrong option is a TypeError that names it and the value received', (
     expectRefusal(name, value, { fetch: silent, [name]: value });
   });
 
-  // happy-dom's Request takes anything for these.
+  // happy-dom's Request accepts anything for these.
   test.for<[string, unknown]>([
     ['signal', 5],
     ['signal', 'abort'],
@@ -224,7 +224,7 @@ describe('body', () => {
   });
 });
 
-// happy-dom's Headers takes anything.
+// happy-dom's Headers accepts anything.
 describe('illegal headers', () => {
   test.each([
     ['value', { Authorization: 'Bearer to-ken\nX-Injected: to-ken' }],

@@ -1,13 +1,15 @@
-/** A page of the documentation, whose blocks of code tests run. */
+/** A page of the documentation. Tests run its blocks of code. */
 export interface Page {
   readonly text: string;
   /** The blocks that no test has taken. */
   readonly left: ReadonlySet<string>;
-  /** Takes the block that has this in it. Each is taken once, so that `left` tells in the end what no test ran. */
+  /**
+   * Takes the block that contains this text. Each is taken only once, so in the end `left` shows what no test has run.
+   */
   take(part: string): string;
 }
 
-/** A page by its text. Unless told which, its blocks are those of JavaScript and TypeScript. */
+/** A page from its text. By default, its blocks are those of JavaScript and TypeScript. */
 export function parsePage(name: string, text: string, languages = '[jt]sx?'): Page {
   const blocks = text.matchAll(new RegExp(`\`\`\`(?:${languages})\\n(.*?)\`\`\``, 'gs'));
   const left = new Set([...blocks].map(([, code]) => code as string));
@@ -23,7 +25,7 @@ export function parsePage(name: string, text: string, languages = '[jt]sx?'): Pa
   };
 }
 
-/** Runs a block as a module would, with these names at hand. Resolves with what it logged and asserted. */
+/** Runs a block as a module would, with these names defined. Resolves with what it logged and asserted. */
 export async function run(code: string, names: Record<string, unknown>): Promise<unknown[][]> {
   const output: unknown[][] = [];
   const console = {

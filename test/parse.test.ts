@@ -3,7 +3,7 @@ import { FetchEventSource, type FetchEventSourceInit, type Schema } from '../src
 import { createMessage } from '../src/source/event-dispatcher.js';
 import { connect, eventStream, next } from './scripted.js';
 
-/** A source over the text, and all that its loop gets. */
+/** A source over the text, and everything that its loop gets. */
 async function collect(text: string, init: { parse?: unknown; done?: FetchEventSourceInit['done'] }) {
   const source = connect('https://source.test/', {
     fetch: async () => eventStream(text),
@@ -15,7 +15,7 @@ async function collect(text: string, init: { parse?: unknown; done?: FetchEventS
   return { source, log };
 }
 
-/** As libraries for validation make it: it lets through what has an amount. */
+/** In the style of validation libraries: it accepts what has an amount. */
 const schema: Schema<{ amount: number }> = {
   '~standard': {
     version: 1,

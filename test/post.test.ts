@@ -4,7 +4,7 @@ import { connect, isWebKit, next, type ScriptedResponse, script } from './script
 
 const TOKENS = ['data: a\n\n', 'data: b\n\n'];
 
-/** WebKitGTK takes a connection that breaks for one that ends. */
+/** WebKitGTK reports a broken connection as a clean end. */
 const BROKEN = isWebKit ? 'end-of-stream' : 'not-resumable';
 
 const ENDS: [string, ScriptedResponse, string][] = [
@@ -40,7 +40,7 @@ describe('as the server counts them', () => {
     },
   );
 
-  // Browsers repeat what went over a connection kept from an earlier request and got no answer at all.
+  // Browsers repeat a request on a reused connection if nothing came back at all.
   test('a connection that breaks before the response is for fetch alone to repeat', async () => {
     const [served, plain] = [await script({ after: 'refuse' }), await script({ after: 'refuse' })];
     let calls = 0;
@@ -55,7 +55,7 @@ describe('as the server counts them', () => {
     expect(error.code).toBe('not-resumable');
     expect(source.readyState).toBe(FetchEventSource.CLOSED);
     expect(calls).toBe(1);
-    // This leaves a connection that fetch itself can use again, as the source could.
+    // This leaves a connection that fetch itself can reuse, and so could the source.
     const sent = await served.requests();
     await expect(fetch(plain.url, POST)).rejects.toThrow();
     expect(sent).toHaveLength((await plain.requests()).length);

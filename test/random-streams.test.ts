@@ -4,20 +4,20 @@ import { interpret } from './interpret.js';
 import { type RandomStream, randomStream } from './random-streams.js';
 import { type Interpretation, type Item, interpretLiterally, summarize } from './reference-interpreter.js';
 
-// A failure prints the seed, and with EVENT_STREAM_SEED it comes again; `npm run fuzz` sets the runs.
+// A failure prints the seed, and EVENT_STREAM_SEED repeats it. `npm run fuzz` sets the number of runs.
 const environment: Record<string, string | undefined> = typeof process === 'undefined' ? {} : process.env;
 const isNode = typeof document === 'undefined';
 const RUNS = Number(environment['EVENT_STREAM_RUNS'] ?? (isNode ? 20_000 : 2_000));
 const SEED = environment['EVENT_STREAM_SEED'];
 
-/** What of it a caller has seen. */
+/** What a caller has seen of it. */
 function see(interpretation: Interpretation, { leaveAfter, wantsComments }: RandomStream): Interpretation {
   const items = interpretation.items.filter(({ type }) => wantsComments || type !== '');
   const last = items[leaveAfter - 1];
   return summarize(items.slice(0, leaveAfter), last ?? interpretation);
 }
 
-/** As a network stack does that reads into the same buffer again and again. */
+/** Like a network stack that reads into the same buffer again and again. */
 function* reusing(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const chunk of chunks) {
     const copy = chunk.slice();
@@ -46,7 +46,7 @@ test(
       const leaves = ({ length }: ArrayLike<Item>) => length === leaveAfter;
       const actual = interpret(reusing(chunks), source, { leaves, wantsComments });
       const expected = see(interpretLiterally(input, source), stream);
-      // This is hundreds of thousands of comparisons, and the one that explains is slow.
+      // There are hundreds of thousands of comparisons, and the one that explains itself is slow.
       if (!isSame(actual, expected)) {
         const { items, lastEventId, reconnectionTime } = expected;
         expect(actual).toMatchObject({ items, lastEventId, reconnectionTime });

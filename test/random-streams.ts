@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { BOM, bytes, cutAt } from './interpret.js';
 import type { Source } from './reference-interpreter.js';
 
-/** A stream as a network might bring it, and a source that may be closed while it is read. */
+/** A stream as a network might deliver it, and a source that may be closed while it is read. */
 export interface RandomStream {
   readonly input: Uint8Array;
   readonly chunks: readonly Uint8Array[];
@@ -12,8 +12,8 @@ export interface RandomStream {
   readonly wantsComments: boolean;
 }
 
-// Uniformly random bytes hardly ever make a line that means anything. These are whole lines, the ends of lines, and
-// here and there something that does not belong.
+// Uniformly random bytes hardly ever make a line that means anything. So these are whole lines, line ends, and here and
+// there something that does not belong.
 
 const text = (...texts: string[]) => fc.constantFrom(...texts).map((one) => bytes(one));
 
@@ -64,11 +64,11 @@ const short = fc
   .tuple(start, fc.array(piece, { maxLength: 24 }))
   .map(([first, pieces]) => bytes(first, ...pieces));
 
-// Long enough for whatever an interpreter does differently with much: a line, or many.
+// Long enough for anything that an interpreter handles differently when there is much of it: one line, or many.
 
 const LONG = 20_000;
 const unit = fc.constantFrom('a', '0', '\u0000', 'é', '€', '😀');
-/** Of a long line, up to its value. Some never have a colon, or have it late. */
+/** The beginning of a long line, up to its value. Some never have a colon, or have it late. */
 const longName = fc.constantFrom(
   ...['data:', 'data: ', 'event:', 'id:', 'retry:', ':', 'foo:'],
   ...['', 'data', 'event', 'id', 'retry', 'foo', 'd'],
@@ -79,7 +79,7 @@ const before = fc.tuple(short, fc.constantFrom('', 'data: a\n')).map((pieces) =>
 const longLine = fc
   .tuple(longName, unit, fc.nat(LONG), ending)
   .map(([start, text, size, end]) => bytes(start, repeat(text, size), end));
-/** One event, unless it is of another name. */
+/** One event, unless the field has another name. */
 const longLines = fc
   .tuple(longName, unit, fc.nat(2_000), ending, fc.nat(LONG))
   .map(([start, text, size, end, sum]) => bytes(repeat(start + repeat(text, size) + end, sum)));
@@ -89,7 +89,7 @@ const manyPieces = fc
     const block = bytes(...pieces);
     return bytes(...Array<Uint8Array>(Math.ceil(size / (block.length + 1))).fill(block));
   });
-/** Where an interpreter might divide what comes: ends of lines and characters lie before, at or across powers of two. */
+/** Where an interpreter might divide its input: line ends and characters lie before, at or across powers of two. */
 const boundary = fc
   .tuple(
     longName,
@@ -121,7 +121,7 @@ const long = fc
   )
   .map((pieces) => bytes(...pieces));
 
-/** As servers of language models, of a wiki's changes, of web frameworks and of the standard's examples write them. */
+/** In the style of language model servers, of a wiki's changes, of web frameworks and of the standard's examples. */
 const REAL = [
   'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n' +
     'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"Grüße, 世界 🎉"}}]}\n\ndata: [DONE]\n\n',
@@ -159,14 +159,14 @@ const body = fc.oneof(
   { weight: 4, arbitrary: fc.uint8Array({ maxLength: 40 }) },
   { weight: 8, arbitrary: long },
 );
-/** Brings to light what the body left unfinished, if there is any. */
+/** Reveals what the body has left unfinished, if anything. */
 const tail = text('', '\n\n', '\n\ndata: z\n\n');
 const input = fc.tuple(body, tail).map((parts) => bytes(...parts));
 
-/** Positions to cut an input at. */
+/** Positions at which to cut an input. */
 type Cut = (input: Uint8Array) => number[];
 
-/** Every so many bytes. Of a long input only here and there: a million tiny chunks would take their time. */
+/** At regular distances. Long inputs are cut only here and there, because a million tiny chunks take too long. */
 const every =
   (size: number): Cut =>
   ({ length }) => {
@@ -176,7 +176,7 @@ const every =
     }
     return positions;
   };
-/** Before and after each end of a line. */
+/** Before and after each line end. */
 function findEnds(input: Uint8Array): number[] {
   const ends: number[] = [];
   for (let at = 0; at < input.length; at++) {
@@ -209,11 +209,11 @@ const cut = fc.oneof(
       .map(every),
   },
   { weight: 2, arbitrary: fc.constant(every(1)) },
-  // with empty chunks between
+  // with empty chunks in between
   { weight: 1, arbitrary: fc.constant<Cut>((input) => [...every(1)(input), ...every(1)(input)]) },
 );
 
-/** One character a byte, as an expression that can be pasted into a test. */
+/** One character per byte, as an expression that can be pasted into a test. */
 const show = (chunk: Uint8Array) =>
   JSON.stringify(String.fromCharCode(...chunk))
     .replace(/[\x7f-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`)

@@ -136,7 +136,7 @@ test.each(['', 'a', ':\n', 'data: a\n\n'])(
     const source = over(
       new ReadableStream({
         pull(controller) {
-          // What never lets a timer fire would never end.
+          // If timers never got a turn, this would not end.
           if (++chunks > 60_000) controller.error(new Error('starved'));
           else if (isDue) controller.close();
           else controller.enqueue(bytes(chunk));

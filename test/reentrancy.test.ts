@@ -4,7 +4,7 @@ import { connect, eventStream, next, record, settle } from './scripted.js';
 
 const AT_ONCE = { reconnect: { reconnectionTime: 0, maxBackoff: 0 } } satisfies FetchEventSourceInit;
 
-/** What was aborted or cancelled calls this back, in the middle of the class's own work. */
+/** Things that call back when they are aborted or cancelled, in the middle of the class's own work. */
 type Hook = (attempt: { signal: AbortSignal }, act: () => void) => Response;
 
 const HOOKS: [string, Hook, FetchEventSourceInit][] = [

@@ -1,6 +1,6 @@
 /**
- * The HTML Standard's interpretation of an event stream, step by step and with no thought for speed: the whole input
- * at once, one character after the other. The tests hold `src/event-stream.ts` against it.
+ * The HTML Standard's interpretation of an event stream, step by step and without any regard for speed: the whole input
+ * at once, character by character. The tests compare `src/event-stream.ts` with it.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
@@ -19,10 +19,10 @@ export interface DispatchedEvent {
   readonly lastEventId: string;
 }
 
-/** An event or, of the type `''`, a comment, and the source as it was just then: a caller may leave after each. */
+/** An event or, with the type `''`, a comment, and the source at that moment: a caller may leave after each. */
 export interface Item extends DispatchedEvent, Source {}
 
-/** What became of a source, and what was dispatched on the way. */
+/** The final state of a source, and what was dispatched on the way. */
 export interface Interpretation extends Source {
   readonly items: readonly Item[];
   readonly events: readonly DispatchedEvent[];
@@ -46,7 +46,7 @@ function decode(bytes: Uint8Array): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-/** rule 13: the lines that have an end. rule 15: what follows the last end of a line is thrown away. */
+/** rule 13: the lines that have an end. rule 15: what follows the last line end is dropped. */
 function splitIntoLines(text: string): string[] {
   const lines: string[] = [];
   let line = '';
@@ -69,18 +69,18 @@ function isAsciiDigits(value: string): boolean {
   return true;
 }
 
-/** Interprets all of one stream, which belongs to the given source. */
+/** Interprets one whole stream, which belongs to the given source. */
 export function interpretLiterally(bytes: Uint8Array, source: Source): Interpretation {
   const items: Item[] = [];
   let { lastEventId, reconnectionTime } = source;
 
-  // rule 14, and T6 for the third: browsers begin with the ID that the source has already
+  // rule 14, and T6 for the third: browsers start with the ID that the source already has
   let dataBuffer = '';
   let eventTypeBuffer = '';
   let lastEventIdBuffer = lastEventId;
 
   function dispatch(): void {
-    // rule 24: first, and whether there is an event or not
+    // rule 24: first, whether there is an event or not
     lastEventId = lastEventIdBuffer;
     // rule 25
     if (dataBuffer === '') {

@@ -4,7 +4,7 @@ import { connect, eventStream, isWebKit, namedHeaders, next, script, utf8 } from
 
 const URL_STRING = 'http://source.test/stream';
 
-/** After any end the next attempt is made at once, more or less. */
+/** After every end, the next attempt follows almost immediately. */
 const reconnect = { reconnectionTime: 1, maxBackoff: 1 };
 
 const held = { after: 'hold' } as const;
@@ -16,8 +16,8 @@ interface Call {
 }
 
 /**
- * A fetch without a network, which answers its requests with the texts, one after the other, and those after them not
- * at all. `call(n)` is the n-th request, as soon as there is one.
+ * A fetch without a network. It answers its requests with the texts, one after the other, and later requests not at
+ * all. `call(n)` is the n-th request, as soon as there is one.
  */
 function transport(...texts: string[]) {
   const calls: Call[] = [];
@@ -38,7 +38,7 @@ function transport(...texts: string[]) {
   return { fetch, call };
 }
 
-/** The first request of a source, or the error that comes in its place. */
+/** The first request of a source, or the error that comes instead. */
 function firstRequest(init?: FetchEventSourceInit, url = URL_STRING): Promise<Call> {
   const { fetch, call } = transport();
   const source = connect(url, { fetch, ...init });
@@ -57,7 +57,7 @@ async function requestAfter(texts: string[], init?: FetchEventSourceInit, url = 
 
 const headersOf = ({ headers }: Call) => namedHeaders(headers);
 
-/** As user:password go over the wire. */
+/** user:password as sent in the header. */
 const basic = (credentials: string) => `Basic ${btoa(utf8(credentials))}`;
 
 describe('rule 4: the request', () => {
@@ -218,7 +218,7 @@ describe('Last-Event-ID', () => {
 describe('T14: an ID that cannot be sent', () => {
   const CANNOT = /cannot|not sent|unsendable/i;
 
-  /** A source that had this ID, the error event after that, and the request after that. */
+  /** A source that had this ID, the error event after it, and the request after that. */
   async function reconnectWith(id: string, init?: FetchEventSourceInit) {
     const { fetch, call } = transport(`id: ${id}\ndata: a\n\n`);
     const source = connect(URL_STRING, { fetch, reconnect, ...init });
@@ -430,7 +430,7 @@ describe('headers', () => {
   });
 });
 
-/** Closes the source when the attempts are as many, and resolves with what the function was told of them. */
+/** Closes the source after this many attempts, and resolves with what the function was told about them. */
 function attemptsOf(
   name: 'headers' | 'body',
   number: number,
@@ -556,7 +556,7 @@ describe.each(['headers', 'body'] as const)('a function for %s', (name) => {
     });
     source?.close();
     settle();
-    // Another source, begun later, makes its request all the same.
+    // Meanwhile another source, started later, makes its request.
     await firstRequest({ method: 'POST', [name]: async () => undefined });
     expect(fetch).not.toHaveBeenCalled();
   });
@@ -584,7 +584,7 @@ describe('a function for headers', () => {
     expect(sent).toEqual(['Bearer 1', 'Bearer 2', 'Bearer 3']);
   });
 
-  // happy-dom's Headers takes anything.
+  // happy-dom's Headers accepts anything.
   test('that gives an illegal value does not get it shown', async () => {
     const headers = () => ({ Authorization: 'Bearer to-ken\nto-ken' });
     const source = connect(URL_STRING, { fetch: transport().fetch, headers });

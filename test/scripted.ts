@@ -2,21 +2,21 @@ import { inject, onTestFinished } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
 import { isBrowser } from '../src/platform/is-browser.js';
 
-/** Whether this is WebKit, whose name all but Firefox bear. */
+/** Whether this is WebKit, whose name every browser but Firefox includes. */
 export const isWebKit: boolean =
   isBrowser() && /AppleWebKit(?!.*Chrome)/.test(globalThis.navigator.userAgent);
 
-/** What the scripted server does with one request. */
+/** What the scripted server does with a request. */
 export interface ScriptedResponse {
   /** 200 by default. */
   status?: number;
-  /** On top of `Content-Type: text/event-stream` and permissive CORS headers. */
+  /** In addition to `Content-Type: text/event-stream` and permissive CORS headers. */
   headers?: Record<string, string>;
-  /** Written one after the other, one character a byte (see `utf8()`). */
+  /** Written one after the other, one character per byte (see `utf8()`). */
   chunks?: string[];
   /**
-   * What follows the chunks: the end (default), a reset, or nothing (`hold`); or instead of a response: a reset
-   * (`refuse`) or nothing (`stall`).
+   * What follows the chunks: the end (default), a reset, or nothing (`hold`). Instead of a response: a reset (`refuse`)
+   * or nothing (`stall`).
    */
   after?: 'end' | 'cut' | 'hold' | 'refuse' | 'stall';
 }
@@ -28,7 +28,7 @@ export interface RecordedRequest {
   body: string;
 }
 
-/** A URL that answers by a script, and what came to it. */
+/** A URL that answers by a script, and the requests that it got. */
 export interface Scripted {
   readonly url: string;
   requests(): Promise<RecordedRequest[]>;
@@ -44,12 +44,12 @@ export interface Scripted {
 export const eventStream = (body: BodyInit | null, init?: ResponseInit): Response =>
   new Response(body, { headers: { 'Content-Type': 'text/event-stream' }, ...init });
 
-/** The text as `chunks` want it. */
+/** The text in the form of `chunks`. */
 export const utf8 = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 const post = (path: string, body = '') => fetch(`${inject('server')}/${path}`, { method: 'POST', body });
 
-/** Has the server answer the returned URL with these responses in turn, the last one for ever. */
+/** Makes the server answer the returned URL with these responses in turn, and repeat the last. */
 export async function script(...responses: ScriptedResponse[]): Promise<Scripted> {
   const id = await (await post('scripts', JSON.stringify(responses))).text();
   return {
@@ -62,8 +62,8 @@ export async function script(...responses: ScriptedResponse[]): Promise<Scripted
 }
 
 /**
- * The caller's headers and ours, by their names in lower case, which happy-dom leaves as they were given. Outside
- * browsers `Cache-Control` is in the place of what `fetch` sends in them (rule 54).
+ * The caller's headers and ours, by name in lower case; happy-dom leaves names as they were given. Outside browsers,
+ * `Cache-Control` replaces what browsers' `fetch` sends (rule 54).
  */
 export function namedHeaders(headers: Headers): Record<string, string> {
   const named = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]));
@@ -71,14 +71,14 @@ export function namedHeaders(headers: Headers): Record<string, string> {
   return named;
 }
 
-/** A source that the end of the test closes. */
+/** A source, closed at the end of the test. */
 export function connect(url: string, init?: FetchEventSourceInit): FetchEventSource {
   const source = new FetchEventSource(url, init);
   onTestFinished(() => source.close());
   return source;
 }
 
-/** The next event of the type, or the next for which the test holds. */
+/** The next event of this type, or the next one for which the test holds. */
 export function next<E extends Event = MessageEvent>(
   source: EventTarget,
   type: string,
@@ -99,7 +99,7 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Collects events of the types as `type` or, for messages, `type:data`, in order. */
+/** Collects events of these types in order, as `type` or, for messages, `type:data`. */
 export function record(source: FetchEventSource, ...types: string[]): string[] {
   const log: string[] = [];
   for (const type of ['open', 'message', 'error', ...types]) {

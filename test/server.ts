@@ -17,8 +17,8 @@ const CORS = {
 };
 
 /**
- * One server for all tests, in Node and in browsers: a test posts the responses that its URL is to give, one after
- * the other (the last again and again), and asks afterwards what was requested. `scripted.ts` is its client.
+ * One server for all tests, in Node and in browsers. A test posts the responses that its URL should give, one after the
+ * other (the last again and again), and later asks what was requested. `scripted.ts` is its client.
  */
 export async function startServer(): Promise<{ url: string; close(): Promise<void> }> {
   const scripts = new Map<string, Script>();
@@ -45,7 +45,7 @@ export async function startServer(): Promise<{ url: string; close(): Promise<voi
     record(script, request, body);
     return play(script, request, response);
   });
-  // A cut connection is what some tests are about.
+  // Some tests are about cut connections.
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -77,12 +77,12 @@ async function play(script: Script, request: IncomingMessage, response: ServerRe
   if (after === 'stall') return;
   response.writeHead(status, { 'Content-Type': 'text/event-stream', ...CORS, ...headers });
   response.flushHeaders();
-  // Firefox tells of a response with its first byte, its own EventSource too. A blank line means nothing.
+  // Firefox reports a response with its first byte, and so does its own EventSource. A blank line means nothing.
   const isFirefox = request.headers['user-agent']?.includes('Firefox');
   if (isFirefox && after === 'hold' && !chunks.length) response.write('\n');
   for (const chunk of chunks) {
     await new Promise((resolve) => response.write(Buffer.from(chunk, 'latin1'), resolve));
-    // A turn of the event loop, so that chunks travel as packets of their own.
+    // A turn of the event loop, so that chunks travel in separate packets.
     await new Promise((resolve) => setImmediate(resolve));
   }
   if (after === 'end') response.end();

@@ -1,5 +1,6 @@
-// Whether a stream outlives 310 s of silence, which Node's fetch ends after 300 s. Not part of the suite, for it takes
-// as long: `npm run test:silence`, or `node test/silence.js` with any Node that is to be tried, after a build.
+// Checks that a stream survives 310 s of silence; Node's fetch ends it after 300 s. This is not part of the suite
+// because it takes that long. After a build, run `npm run test:silence`, or `node test/silence.js` with any version of
+// Node.
 import { createServer } from 'node:http';
 import { FetchEventSource } from '../dist/index.js';
 

@@ -31,7 +31,7 @@ function open() {
   };
 }
 
-/** A source on a fetch, and the errors that it has had: code and state. */
+/** A source with a fetch, and the errors that it has had: code and state. */
 function watch(fetch: typeof globalThis.fetch, init: FetchEventSourceInit) {
   const errors: [FetchEventSourceErrorCode | undefined, number][] = [];
   const events: EventSourceErrorEvent[] = [];
@@ -142,7 +142,7 @@ describe('idleTimeout', () => {
     const { response, write } = open();
     const { errors } = watch(async () => response, { idleTimeout: 1000 });
     await vi.advanceTimersByTimeAsync(999);
-    // Both are due in the same turn, as they are after a long pause; the reading comes second.
+    // Both are due in the same turn, as after a long pause. The read comes second.
     setTimeout(() => write(':\n'), 1);
     await vi.advanceTimersByTimeAsync(500);
     expect(errors).toEqual([]);

@@ -13,7 +13,7 @@ const CAPABILITIES = {
   alwaysMatch: { 'webkitgtk:browserOptions': { binary: MINI_BROWSER, args: ['--automation'] } },
 };
 
-/** A port that was free a moment ago: the driver cannot choose one itself. */
+/** A port that was free a moment ago, because the driver cannot choose one itself. */
 async function findPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -22,7 +22,7 @@ async function findPort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Drives WebKitGTK through its WebDriver, on a display of its own. Playwright drives only a WebKit that it patched. */
+/** Drives WebKitGTK through its WebDriver, on its own display. Playwright drives only a WebKit that it has patched. */
 export class WebKit {
   readonly #children: ChildProcess[] = [];
   #session: Promise<string> | undefined;
@@ -32,7 +32,7 @@ export class WebKit {
     await this.#send('POST', 'url', { url });
   }
 
-  /** What the body of a function returns in the page, as JSON. */
+  /** The result of a function's body in the page, as JSON. */
   evaluate(script: string): Promise<unknown> {
     return this.#send('POST', 'execute/sync', { script, args: [] });
   }
@@ -41,7 +41,7 @@ export class WebKit {
     await this.#send('POST', `${await this.#find(selector)}/click`, {});
   }
 
-  /** Types it in the place of what is there. */
+  /** Types text instead of what is there. */
   async type(selector: string, text: string): Promise<void> {
     const element = await this.#find(selector);
     await this.#send('POST', `${element}/clear`, {});
@@ -69,7 +69,7 @@ export class WebKit {
     const port = await findPort();
     this.#spawn('WebKitWebDriver', [`--port=${port}`], {
       DISPLAY: `:${String(display).trim()}`,
-      // Without one, the page's language is C, which is none.
+      // Without one, the page's language is C, which is no language.
       LANG: 'en_US.UTF-8',
     });
     const driver = `http://127.0.0.1:${port}/session`;

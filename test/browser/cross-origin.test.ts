@@ -9,12 +9,12 @@ type ErrorEventLike = Event & { error: FetchEventSourceError; reconnectIn?: numb
 const AUTHORIZATION = { Authorization: 'Bearer secret' };
 const AGAIN_AT_ONCE = { reconnectionTime: 1, maxBackoff: 1 };
 
-/** The same server by another name: another origin. */
+/** The same server under another name, which makes it another origin. */
 const elsewhere = ({ url }: Scripted) => url.replace('127.0.0.1', 'localhost');
 
 /**
- * Watches for preflights through the browser's debugging protocol, which only Chromium has. The function that it gives
- * tells how many there were so far for a URL.
+ * Watches for preflights through the browser's debugging protocol, which only Chromium has. The function that it
+ * returns says how many there have been for a URL.
  */
 async function watchPreflights(): Promise<(url: string) => Promise<number>> {
   const session = cdp();
@@ -22,16 +22,16 @@ async function watchPreflights(): Promise<(url: string) => Promise<number>> {
   const listener = ({ request }: { request: { method: string; url: string } }) => {
     if (request.method === 'OPTIONS') urls.push(request.url);
   };
-  // First, for Vitest makes its session at the first of these.
+  // First, because Vitest creates its session at the first of these.
   await session.send('Network.enable');
   session.on('Network.requestWillBeSent', listener);
   onTestFinished(async () => {
-    // Vitest dies of an event that comes when the page has gone.
+    // Vitest crashes on an event that comes after the page has gone.
     await session.send('Network.disable');
     session.off('Network.requestWillBeSent', listener);
   });
   return async (url) => {
-    // When this one has been told, so have all before it.
+    // Once this one has been reported, all before it have been too.
     const last = (await script({})).url;
     await fetch(last, { headers: { 'X-Last': '1' } });
     await expect.poll(() => urls).toContain(last);

@@ -16,7 +16,7 @@ beforeAll(() =>
 afterEach(() => worker.resetHandlers());
 afterAll(async () => {
   worker.stop();
-  // It would serve the other tests, too.
+  // It would serve the other tests too.
   for (const registration of await navigator.serviceWorker.getRegistrations())
     await registration.unregister();
 });

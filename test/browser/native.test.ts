@@ -6,17 +6,17 @@ import { next, type ScriptedResponse, script, utf8 } from '../scripted.js';
 const Native = globalThis.EventSource;
 const CLASSES = [Native, FetchEventSource];
 
-/** A source of the class that the end of the test closes. */
+/** A source of the class, closed at the end of the test. */
 function create(Class: typeof EventSource, url: string): EventSource {
   const source = new Class(url);
   onTestFinished(() => source.close());
   return source;
 }
 
-/** Resolves with the error event that closed the source. */
+/** Resolves with the error event after which the source is CLOSED. */
 const closed = (source: EventSource) => next(source, 'error', () => source.readyState === Native.CLOSED);
 
-/** What `act` makes of each class, the native one first, on two scripts with the same responses. */
+/** The results of `act` with each class, the native one first, on two scripts with the same responses. */
 async function both<T>(
   responses: ScriptedResponse[],
   act: (source: EventSource) => T | Promise<T>,
@@ -33,7 +33,7 @@ async function both<T>(
   return { native: native as T, ours: ours as T, requests };
 }
 
-/** All of the responses that the article's client sees, and then the end. */
+/** All responses that the article's client sees, and then the end. */
 const LIFE: ScriptedResponse[] = [
   {
     chunks: [
@@ -53,7 +53,7 @@ const LIFE: ScriptedResponse[] = [
 ];
 
 describe('instead of the native class', () => {
-  /** As in any article about server-sent events. */
+  /** As in many articles about server-sent events. */
   function follow(url: string, log: string[]): EventSource {
     const source = new EventSource(url);
     source.onopen = () => log.push('open');
@@ -100,7 +100,7 @@ describe('instead of the native class', () => {
       return log;
     });
     expect(native).toHaveLength(13);
-    // rule 24, which Firefox breaks: an ID that no data follow counts from the next blank line on
+    // rule 24, which Firefox breaks: an ID without data takes effect at the next blank line
     if (server.browser === 'firefox') Object.assign(native[4] ?? {}, { lastEventId: 'nothing' });
     expect(ours).toEqual(native);
   });
@@ -158,12 +158,12 @@ describe('instead of the native class', () => {
     });
     expect(native).toHaveLength(3);
     expect(ours).toHaveLength(3);
-    // Ours have their extras besides.
+    // Ours also have their extras.
     expect(ours).toMatchObject(native);
   });
 });
 
-/** All that a listener can see of an event, but what no script can imitate and the time. */
+/** Everything that a listener can see of an event, except the time and what no script can imitate. */
 function describeEvent(event: Event): Record<string, unknown> {
   const {
     isTrusted: _,
@@ -184,7 +184,7 @@ function describeEvent(event: Event): Record<string, unknown> {
   };
 }
 
-/** As `for…in` finds them. */
+/** In the order of `for…in`. */
 function allKeys(object: object): string[] {
   const keys: string[] = [];
   for (const key in object) keys.push(key);
@@ -202,7 +202,7 @@ describe('large streams', () => {
       return event.data as string;
     });
     expect(bytes.length).toBeGreaterThan(2 ** 17);
-    // Not toBe(): a failure would print all of it.
+    // Not toBe(): on failure that would print everything.
     expect(ours.length).toBe(line.length + 4);
     expect(ours === `${line}\nend`).toBe(true);
     expect(native === ours).toBe(true);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { connect, next, script } from '../scripted.js';
 
-/** Longer than any test. */
+/** Longer than any test takes. */
 const FOR_EVER = 1e9;
 
-/** When each attempt began. */
+/** When each attempt started. */
 function clocked(): { times: number[]; fetch: typeof fetch } {
   const times: number[] = [];
   return {
@@ -57,7 +57,7 @@ test('rule 37: being online again does not disturb an open source, nor a closed 
   await Promise.all([next(open, 'open'), next(closed, 'error')]);
   closed.close();
   beOnline();
-  // An event later, nothing else has happened.
+  // One event later, nothing else has happened.
   const message = next(open, 'message');
   await held.push('data: a\n\n');
   await message;

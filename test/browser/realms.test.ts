@@ -61,7 +61,7 @@ describe('rule 51: the base URL', () => {
     });
     const [ours, native] = (await next(worker, 'message')).data;
     expect(ours).toEqual([true, 'SyntaxError']);
-    // Firefox resolves against the page that made the blob.
+    // Firefox resolves the URL against the page that made the blob.
     if (server.browser !== 'firefox') expect(ours).toEqual(native);
   });
 });
@@ -127,7 +127,7 @@ describe('rule 44: what ends with the page', () => {
     await next(new page.FetchEventSource(gone.url, init), 'error');
     frame.remove();
     const { length } = await gone.requests();
-    // A source of the same pace measures the time in which it would have come back.
+    // A source with the same wait measures the time in which this one would have come back.
     const meter = connect(here.url, init);
     for (let errors = 0; errors < 4; errors++) await next(meter, 'error');
     expect(await gone.requests()).toHaveLength(length);

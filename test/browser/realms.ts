@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { FetchEventSource } from '../../src/index.js';
 import { next } from '../scripted.js';
 
-/** The library as a script of its own, for pages and workers that are not this one. */
+/** The library as a separate script, for pages and workers other than this one. */
 export const LIBRARY: string = new URL('../../src/index.ts', import.meta.url).href;
 
 /** A window that has loaded the library. */
@@ -11,7 +11,7 @@ export type LibraryWindow = Window & {
   readonly document: Document;
 };
 
-/** Another page of this origin, in a frame, which has loaded the library: the class is that of its own realm. */
+/** Another page of this origin, in a frame, which has loaded the library: its class belongs to its own realm. */
 export async function openPage(head = ''): Promise<{ frame: HTMLIFrameElement; page: LibraryWindow }> {
   const frame = document.createElement('iframe');
   onTestFinished(() => frame.remove());
@@ -38,7 +38,7 @@ export type WorkerReport =
 
 type Post = (url: string, transfer: Transferable[]) => void;
 
-/** What starts a worker of each kind and gives the way to post to it. The end of the test stops it. */
+/** Functions that start a worker of each kind and return a way to post to it. It is stopped at the end of the test. */
 export const WORKERS: Record<'dedicated' | 'shared' | 'service', () => Promise<Post>> = {
   async dedicated() {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
@@ -62,7 +62,7 @@ export const WORKERS: Record<'dedicated' | 'shared' | 'service', () => Promise<P
   },
 };
 
-/** Has the worker open a source on the URL; gives a function for its next report. */
+/** Makes the worker open a source on the URL. Returns a function that gives its next report. */
 export function openInWorker(post: Post, url: string): () => Promise<WorkerReport> {
   const { port1, port2 } = new MessageChannel();
   onTestFinished(() => {

@@ -44,7 +44,7 @@ test('a POST that ended is not sent again when its tab is hidden, shown, or onli
   turn('visible');
   window.dispatchEvent(new Event('pageshow'));
   window.dispatchEvent(new Event('online'));
-  // What those could have started would have been requested before this is.
+  // A request that those events could have triggered would have been sent before this one.
   await next(connect(url, { method: 'POST' }), 'error');
   expect(await requests()).toHaveLength(2);
 });

@@ -1,4 +1,4 @@
-// What the built files must do anywhere, for runtimes in which the test runner does not run: Node 18 and Workers.
+// What the built files must do everywhere, for runtimes in which the test runner does not run: Node 18 and Workers.
 import { FetchEventSource } from 'fetch-eventsource';
 
 function assertEqual(actual, expected) {
@@ -6,11 +6,11 @@ function assertEqual(actual, expected) {
   if (left !== right) throw new Error(`Expected ${right}, got ${left}`);
 }
 
-/** The next event of the type. */
+/** The next event of this type. */
 const next = (source, type) =>
   new Promise((resolve) => source.addEventListener(type, resolve, { once: true }));
 
-/** Talks to the scripted server of the tests (`test/server.ts`), at a URL. */
+/** Talks to the scripted server of the tests (`test/server.ts`) at a URL. */
 const createClient = (server) => {
   const post = (path, body = '') => fetch(`${server}/${path}`, { method: 'POST', body });
   return async (...responses) => {
@@ -27,7 +27,10 @@ const createClient = (server) => {
 const HELD = { after: 'hold' };
 const EAGER = { reconnect: { reconnectionTime: 1, maxBackoff: 1 } };
 
-/** By their names: each gets what makes a script, and a source that is closed afterwards. */
+/**
+ * The checks, by name. Each gets a function that makes a script, and one that makes a source, which is closed
+ * afterwards.
+ */
 const CHECKS = {
   async 'an event comes with its type, data, ID and origin'(script, connect) {
     const served = await script({ chunks: ['id: 7\nevent: news\ndata: a\ndata: b\n\n'], ...HELD });
@@ -70,7 +73,7 @@ const CHECKS = {
     const ended = new Promise((resolve) => {
       source.onmessage = ({ data }) => {
         log.push(data);
-        // Not before: of what waits in a stream that fails, nothing is read.
+        // Not earlier: when a stream fails, what waits in it is lost.
         if (data === 'a') void served.cut();
         if (data === 'b') resolve();
       };
@@ -175,7 +178,7 @@ const CHECKS = {
   },
 };
 
-/** How long a check may take, in milliseconds. */
+/** The longest time that a check may take, in milliseconds. */
 const PATIENCE = 20_000;
 
 /** Runs the checks against a server. */

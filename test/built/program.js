@@ -7,5 +7,5 @@ const result = await runChecks(process.argv[2]);
 const cjs = createRequire(import.meta.url)('fetch-eventsource');
 if (Object.keys(cjs).join() === Object.keys(esm).join()) result.passed++;
 else result.failures.push(`CommonJS has other exports: ${Object.keys(cjs)}`);
-// The process must end by itself, or the matrix waits for it in vain.
+// The process must exit by itself, or the run of all runtimes waits for it in vain.
 console.log(JSON.stringify(result));

@@ -1,4 +1,4 @@
-// For Workers: a request whose body is the server's URL is answered with what came of the checks.
+// For Workers: the body of a request is the server's URL, and the response has the results of the checks.
 import { runChecks } from './checks.js';
 
 export default {

@@ -7,7 +7,7 @@ import { ask, sentTo, start } from './start.js';
 const outcome = (page: Page, text: string) => page.waitForSelector(`#outcome:has-text("${text}")`);
 const newest = (page: Page) => page.locator('#talk .assistant').last();
 
-/** Clicks on what can only be clicked on amid an answer: from within the page, lest the answer end on the way there. */
+/** Clicks from within the page, because the answer might end before a click from outside arrives. */
 async function sendAnd(page: Page, selector: string): Promise<void> {
   const clicked = page.waitForFunction((amid) => {
     const button = document.querySelector<HTMLButtonElement>(`${amid}:enabled`);
@@ -18,7 +18,7 @@ async function sendAnd(page: Page, selector: string): Promise<void> {
   await Promise.all([clicked, page.click('#send')]);
 }
 
-/** That the page has as many tokens as the server has sent. */
+/** Checks that the page has as many tokens as the server has sent. */
 async function expectSameCount(page: Page, demo: Demo): Promise<void> {
   const { id, count } = await newest(page).evaluate(({ dataset }) => ({ ...dataset }));
   expect(Number(count)).toBe(await sentTo(demo, '/v1/stats', id));

@@ -6,7 +6,7 @@ const { name, executablePath } = inject('engine');
 
 export const isChromium: boolean = name === 'chromium';
 
-/** SCREENSHOTS is the folder for them; docs/demo has them. One browser is enough. */
+/** SCREENSHOTS is the folder for the pictures; those in docs/demo are made this way. One browser is enough. */
 export const wantsPictures: boolean = SCREENSHOTS !== undefined && isChromium;
 
 const SIZES = { wide: { width: 1120, height: 840 }, narrow: { width: 360, height: 740 } };
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** Opens a page of the demo until the test is over. Whatever it complains about fails the test. */
+/** Opens a page of the demo until the end of the test. Anything that it reports as an error fails the test. */
 export async function open(demo: { readonly url: string }, path: string): Promise<Page> {
   const context = await browser.newContext({ viewport: SIZES.wide });
   const page = await context.newPage();
@@ -40,19 +40,19 @@ export async function open(demo: { readonly url: string }, path: string): Promis
   return page;
 }
 
-/** Browsers log each request that was refused or broke, and those are what some pages are about. */
+/** Browsers log each request that was refused or broke, and some pages are about just that. */
 function isAboutRequest(text: string): boolean {
   return /^Failed to load|CORS request did not succeed|has a MIME type|can.t establish a connection|was interrupted while/.test(
     text,
   );
 }
 
-/** Waits until the page shows a number of at least that. */
+/** Waits until the page shows at least this number. */
 export async function reaches(page: Page, selector: string, least: number): Promise<void> {
   await expect.poll(async () => Number(await page.textContent(selector))).toBeGreaterThanOrEqual(least);
 }
 
-/** Pictures of the page as it is, if they are wanted. */
+/** Takes pictures of the page, if they are wanted. */
 export async function picture(page: Page, title: string): Promise<void> {
   if (!wantsPictures) return;
   await page.evaluate(() => scrollTo(0, 0));
@@ -67,7 +67,7 @@ export async function picture(page: Page, title: string): Promise<void> {
   await page.setViewportSize(SIZES.wide);
 }
 
-/** On the narrowest screen nothing sticks out, and every control has a name. */
+/** Checks that nothing sticks out on the narrowest screen, and that every control has a name. */
 async function expectFits(page: Page): Promise<void> {
   await page.setViewportSize(SIZES.narrow);
   const widths = await page.evaluate(() => {

@@ -11,7 +11,7 @@ async function bothSay(page: Page, type: string, text: string): Promise<void> {
   for (const id of CLIENTS) await page.waitForSelector(`#${id} [data-type=${type}]:has-text("${text}")`);
 }
 
-/** Waits until each client has as many events as the server says that it was sent. */
+/** Waits until each client has as many events as the server says it has sent to it. */
 async function expectSameCounts(page: Page, demo: Demo): Promise<void> {
   const client = await page.getAttribute('body', 'data-client');
   for (const id of CLIENTS) {
@@ -35,10 +35,11 @@ test('native and ours hear the same from another origin, until closed, and ours 
   await bothSay(page, 'error', 'phase 2, state CONNECTING');
   for (const id of CLIENTS) await page.waitForSelector(`#${id} [data-state=OPEN]`);
   await page.click('#stop');
-  // Firefox's own gives up when a connection is refused.
+  // Firefox's own class gives up when a connection is refused.
   await page.waitForSelector('#ours [data-state=CONNECTING]');
   await page.waitForSelector('#ours [data-state=OPEN]');
-  // Without IDs, what was on its way when the connection broke is lost: the counts may differ from here on.
+  // Without IDs, events that were on their way when the connection broke are lost, so the counts may differ from here
+  // on.
   const events = async () => Number(await page.getAttribute('#ours', 'data-events'));
   const before = await events();
   await expect.poll(events).toBeGreaterThan(before);

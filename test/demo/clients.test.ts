@@ -4,7 +4,7 @@ import type { Demo } from '../../demo/demo.js';
 import { open } from './browsers.js';
 import { ask, start } from './start.js';
 
-/** Runs a client as plain script in a page that has the class as a global. What it logs. */
+/** Runs a client as a plain script in a page with the class as a global. Returns what it logs. */
 async function run(demo: Demo, page: Page, client: string): Promise<string[]> {
   const lines: string[] = [];
   page.on('console', (message) => {

@@ -6,20 +6,20 @@ import { ask, start } from './start.js';
 
 const CLIENTS = ['ours', 'native', 'websocket'];
 
-/** That each client got all that the server says it has sent. */
+/** Checks that each client got everything that the server says it has sent. */
 async function expectAllReceived(page: Page, demo: Demo, place: string): Promise<void> {
   const { sent } = (await ask(demo, '/compare/stats')) as { sent: Record<string, number> };
   for (const client of CLIENTS) {
     const row = page.locator(`#${place}-${client}`);
     const figures = await row.evaluate(({ dataset }) => ({ ...dataset }));
-    // Not every Node has an EventSource.
+    // Not every version of Node has an EventSource.
     if (!figures['run'] && place === 'node' && client === 'native') continue;
     expect(Number(figures['received'])).toBeGreaterThan(100);
     expect(Number(figures['received'])).toBe(sent[String(figures['run'])]);
   }
 }
 
-// What Node does is the same whichever browser shows it.
+// Node's part is the same in every browser.
 test.for(isChromium ? ['browser', 'node'] : ['browser'])(
   'all three get everything in the %s, and charts are drawn',
   async (place) => {

@@ -17,7 +17,7 @@ test('ten events come, with all their properties, and ten more when the server w
   expect(await property('origin')).toBe(`"${demo.servers.counter}"`);
   expect(await property('lastEventId')).toMatch(/^"\w+-3"$/);
   expect(await property('eventPhase')).toBe('2');
-  // Every one that a MessageEvent has.
+  // Every property of a MessageEvent.
   const names = await page.locator('#properties th').allTextContents();
   for (const name of ['bubbles', 'cancelable', 'isTrusted', 'ports', 'source', 'target', 'timeStamp']) {
     expect(names).toContain(name);

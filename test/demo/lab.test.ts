@@ -25,7 +25,7 @@ async function counts(page: Page, client: 'ours' | 'native'): Promise<number[]> 
   return (await page.locator(`#${client} td`).allTextContents()).map(Number);
 }
 
-/** Each fault, and what the timeline says of it. */
+/** Each fault, and what the timeline says about it. */
 const FAULTS: [button: string, ours: RegExp, native: RegExp][] = [
   ['Cut', /The connection broke\s*\S+ s = 0.2 s retry \+ \S+ s random/, /Interrupted/],
   ['Reset', /The connection broke\s*\S+ s = /, /Interrupted/],
@@ -79,7 +79,7 @@ test.runIf(wantsPictures)('the timeline is drawn', async () => {
   const demo = await start({ interval: 500, reconnectionTime: 1000, stopDuration: 3000 });
   const page = await open(demo, '/lab/');
   for (const fault of ['cut', 'unavailable', 'stop']) {
-    // So that one can read what is said about each.
+    // So that one can read the text for each.
     const { length } = await shownIds(page);
     await page.waitForSelector(`#messages li:nth-child(${length + 12})`);
     await isIn(page, 'OPEN');

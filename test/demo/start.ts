@@ -2,7 +2,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { Demo, DemoOptions } from '../../demo/demo.js';
 import { startDemo } from '../../demo/server.js';
 
-/** So fast that a walk through everything takes seconds. */
+/** Fast enough to walk through everything in seconds. */
 const FAST: DemoOptions = {
   interval: 100,
   reconnectionTime: 200,
@@ -20,21 +20,21 @@ const FAST: DemoOptions = {
 
 const ANY_PORTS = { index: 0, classic: 0, counter: 0, time: 0 };
 
-/** Starts the demo until the test is over. */
+/** Starts the demo until the end of the test. */
 export async function start(options: DemoOptions = {}): Promise<Demo> {
   const demo = await startDemo(ANY_PORTS, { ...FAST, ...options });
   onTestFinished(() => demo.close());
   return demo;
 }
 
-/** What the server answers, once it is there. */
+/** The server's answer, once it is up. */
 export async function ask(demo: Demo, path: string): Promise<Record<string, unknown>> {
   const attempt = () => fetch(demo.url + path).catch(() => undefined);
   const response = await vi.waitUntil(attempt, { timeout: 20_000, interval: 100 });
   return response.json();
 }
 
-/** How often the server says that it has sent an event to a client, or a run. */
+/** How many events the server says it has sent to a client, or in a run. */
 export async function sentTo(
   demo: Demo,
   path: string,
@@ -45,8 +45,8 @@ export async function sentTo(
 }
 
 /**
- * Waits until a client has as many events as it was sent. It is asked first: then a lost event makes a difference for
- * ever, however many follow.
+ * Waits until a client has as many events as it was sent. The client is asked first. So a lost event makes a difference
+ * for ever, however many follow.
  */
 export async function expectAllHeard(
   demo: Demo,

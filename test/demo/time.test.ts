@@ -7,13 +7,13 @@ import { expectAllHeard, start } from './start.js';
 const isIn = (page: Page, state: string) => page.waitForSelector(`#state[data-state=${state}]`);
 const count = async (page: Page, id: string): Promise<number> => Number(await page.textContent(`#${id}`));
 
-/** That the server counts as the page does. */
+/** Checks that the server and the page have the same counts. */
 async function expectSameCount(page: Page, demo: Demo): Promise<void> {
   const client = await page.getAttribute('body', 'data-client');
   await expectAllHeard(demo, '/time/stats', client, () => count(page, 'received'));
 }
 
-/** That nothing is shown twice, and nothing is left out. */
+/** Checks that nothing is shown twice and nothing is left out. */
 async function expectAllShownOnce(page: Page): Promise<void> {
   const ids = await page.$$eval('#log [data-type=message]', (items) =>
     (items as HTMLElement[]).map(({ dataset }) => Number(dataset['id']?.slice(1))),
@@ -41,7 +41,7 @@ test('pings keep a connection without events, silence ends it', async () => {
   await reaches(page, '#shown', 3);
   await page.click('#pause');
   const pings = await count(page, 'pings');
-  // So many take longer than the time-out.
+  // Together, these take longer than the time-out.
   await reaches(page, '#pings', pings + 40);
   expect(await page.locator('#log [data-type=error]').count()).toBe(0);
   await page.click('#silence');

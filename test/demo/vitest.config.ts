@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 const { CHROMIUM_PATH = '/usr/bin/chromium', FIREFOX_PATH = '/usr/bin/firefox-esr', CI } = process.env;
 
-/** What a browser's tests are told: which it is, and where. */
+/** What the tests are told about a browser: its name and its path. */
 export interface Engine {
   readonly name: 'chromium' | 'firefox';
   readonly executablePath: string;
@@ -24,7 +24,7 @@ const projects: TestProjectInlineConfiguration[] = [
   { extends: true, test: { name: 'commands', include: ['test/demo/commands/*.test.ts'] } },
 ];
 for (const engine of engines) {
-  // CI has both, or fails.
+  // CI must have both.
   if (!existsSync(engine.executablePath) && !CI) continue;
   projects.push({
     extends: true,
@@ -36,7 +36,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     maxWorkers: 2,
     testTimeout: 60_000,
-    // Browsers take their time to start.
+    // Browsers take a while to start.
     hookTimeout: 60_000,
     // The machines are noisy: what is polled for comes, but not always soon.
     expect: { poll: { timeout: 30_000, interval: 100 } },

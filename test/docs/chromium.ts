@@ -7,10 +7,10 @@ import { onTestFinished } from 'vitest';
 
 let browser: Promise<Browser> | undefined;
 
-/** Where Debian installs it, or wherever the variable points. */
+/** Where Debian installs it, or where the variable points. */
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
-/** Serves until the end of the test. */
+/** A server until the end of the test. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   onTestFinished(() => {
@@ -21,7 +21,7 @@ export async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The library as a script, which makes `FetchEventSource` a global. */
+/** The library as a script that defines the global `FetchEventSource`. */
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: ['src/script.ts'],
@@ -33,7 +33,7 @@ async function bundle(): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-/** A page of Chromium's that has the library, on an origin of its own. */
+/** A page in Chromium that has the library, with its own origin. */
 export async function openPage(): Promise<{ page: Page; origin: string }> {
   browser ??= chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const script = await bundle();

@@ -13,7 +13,7 @@ const block = {
 
 afterAll(closeBrowser);
 
-/** Runs a block in a page of another origin than the server. What it logs is added to the output. */
+/** Runs a block in a page of another origin than the server's. Adds what it logs to the output. */
 async function runAcross(
   code: string,
   listenerFor: (origin: string) => RequestListener | Promise<RequestListener>,
@@ -32,7 +32,7 @@ async function runAcross(
   return { output, requests };
 }
 
-/** The page's server, for a page's origin. */
+/** The server of the guide's page, for a page with this origin. */
 async function listen(
   origin: string,
   { without = '', isBusy = (): boolean => false } = {},

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-/** What is installed or made is not ours to check. */
+/** Installed and generated files are not checked. */
 const LEFT_OUT = /^(node_modules|dist|site|results|\.git|\.consumers)$/;
 
 /** Every page below a folder. */
@@ -15,11 +15,11 @@ function findPages(folder: string): string[] {
   });
 }
 
-/** The text without its code, in which nothing is a link or a heading. */
+/** The text without its code, which has no links or headings. */
 const withoutBlocks = (text: string) => text.replace(/^( *)(```+|~~~+).*\n[\s\S]*?^\1\2.*$/gm, '');
 const withoutCode = (text: string) => withoutBlocks(text).replace(/(`+)[^`].*?\1/g, '');
 
-/** Inline links and images, links by reference, and those of HTML. */
+/** Inline links and images, reference links, and HTML links. */
 function findLinks(text: string): string[] {
   const patterns = [/\]\(\s*<?([^)\s>]+)/g, /^\[[^\]]+\]:\s*(\S+)/gm, /\b(?:href|src)="([^"]*)"/g];
   return patterns.flatMap((pattern) =>
@@ -27,7 +27,7 @@ function findLinks(text: string): string[] {
   );
 }
 
-/** The anchors that a page's headings have on GitHub, and those that it sets itself. */
+/** The anchors that a page's headings have on GitHub, and explicit ones. */
 function findAnchors(text: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of withoutBlocks(text).matchAll(/^#{1,6} +(.*?)(?: +#+)? *$/gm)) {
@@ -44,7 +44,7 @@ function findAnchors(text: string): Set<string> {
   return anchors;
 }
 
-/** What is wrong with a link of a page, if anything is. What lies outside the repository is not asked for. */
+/** What is wrong with a link of a page, if anything. Links to other sites are not requested. */
 function findFault(page: string, link: string): string | undefined {
   if (/^(https?|mailto):/.test(link)) return URL.canParse(link) ? undefined : 'no URL';
   const [path = '', anchor] = decodeURI(link).split('#');

@@ -35,7 +35,7 @@ const diffs = Object.fromEntries(
   Object.entries(PAGES).map(([name, text]) => [name, parsePage(name, text, 'diff').take('')]),
 ) as Record<Name, string>;
 
-/** What the diff's left or right side is. */
+/** The left or right side of the diff. */
 const side = (name: Name, sign: '-' | '+') =>
   diffs[name]
     .split('\n')
@@ -56,7 +56,7 @@ function importsOf(code: string): Record<string, unknown> {
 }
 
 interface Outcome {
-  /** What it logged, still being added to. */
+  /** What the block has logged. More may be added. */
   readonly output: unknown[][];
   requests(): Promise<RecordedRequest[]>;
 }
@@ -166,7 +166,7 @@ describe('@microsoft/fetch-event-source', () => {
     const served = await script({ chunks: ['data: a\n\n'], after: 'hold' }, { chunks: ['data: b\n\n'] });
     const data: unknown[] = [];
     for await (const event of new ours.FetchEventSource(served.url, { reconnect })) {
-      // Only now, for what a reset overtakes is lost.
+      // Only now, because a reset may overtake data, which is then lost.
       if (data.push(event.data) === 1) await served.cut();
     }
     expect(data).toEqual(['a', 'b']);

@@ -16,12 +16,12 @@ const settings = readPage('docs/proxies.md', 'nginx|caddyfile|haproxy');
 
 interface Proxy {
   readonly config: string;
-  /** The line that sets the longest silence, with the time to be set in its place; `undefined` if there is no limit. */
+  /** The line that sets the longest silence, with a placeholder for the time; `undefined` if there is no limit. */
   readonly limit: RegExp | undefined;
-  /** What the program is called with to run, and to check only. */
+  /** The arguments for running the program, and for only checking its settings. */
   readonly run: (folder: string, path: string) => string[];
   readonly check: (folder: string, path: string) => string[];
-  /** What goes around the page's block, so that it runs as anybody and beside others. */
+  /** Surrounds the page's block so that it runs without privileges and beside others. */
   readonly complete: (config: string) => string;
 }
 
@@ -33,7 +33,7 @@ const PROXIES: Record<string, Proxy> = {
     limit: /(?<=proxy_read_timeout )1h/,
     run: nginxArguments,
     check: (folder, path) => ['-t', '-q', '-p', folder, '-e', 'stderr', '-c', path],
-    // gzip is what the page's settings have to stand up to
+    // the page's settings must also work with gzip
     complete: (config) => nginxConfiguration(`gzip on;\ngzip_types *;\n${config}`),
   },
   caddy: {
@@ -54,7 +54,7 @@ const PROXIES: Record<string, Proxy> = {
 
 const isThere = (program: string) => !spawnSync(program, ['-v']).error;
 
-/** Says how a program judges its settings. */
+/** Returns what a program says about its settings. */
 function judge(program: string, config: string): { status: number | null; output: string } {
   const { check, complete } = PROXIES[program] as Proxy;
   const folder = mkdtempSync(join(tmpdir(), 'proxies-'));
@@ -65,7 +65,7 @@ function judge(program: string, config: string): { status: number | null; output
   return { status, output: stdout + stderr };
 }
 
-/** Runs a program on the page's settings before a server, whose streams it gives. */
+/** Runs a program with the page's settings in front of a server, and returns the server's streams. */
 async function start(program: string, change = asItIs): Promise<{ url: string; streams: ServerResponse[] }> {
   const streams: ServerResponse[] = [];
   const server = createServer((_, response) => {
@@ -89,7 +89,7 @@ async function start(program: string, change = asItIs): Promise<{ url: string; s
   return { url: `http://127.0.0.1:${port}/feed`, streams };
 }
 
-// In CI nginx must be there; whoever has the others has them checked, too.
+// nginx is required in CI. The other two are checked where they are installed.
 const needed = (program: string) => program === 'nginx' && process.env['CI'] !== undefined;
 
 describe.each(Object.entries(PROXIES))('%s', (program, { config, limit }) => {

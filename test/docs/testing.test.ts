@@ -66,7 +66,7 @@ test('msw answers with a stream that stays open', async () => {
   const setup = (...args: Parameters<typeof setupServer>) => {
     const server = setupServer(...args);
     close = () => server.close();
-    // The tests' own server is not to be missed.
+    // The tests' own server must still be reachable.
     return { listen: () => server.listen({ onUnhandledRequest: 'bypass' }) };
   };
   const names = { setupServer: setup, http, HttpResponse, EventStreamEncoder };

@@ -4,7 +4,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where Debian installs it, or wherever the variable points. */
+/** Where Debian installs it, or where the variable points. */
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
 const config: ViteUserConfig = defineConfig({
@@ -27,7 +27,7 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
-        // The published clients are at home in browsers, where all of them run, the native one too.
+        // The published clients are made for browsers, where all of them run, and so does the native one.
         root: fileURLToPath(new URL('.', import.meta.url)),
         server: { fs: { allow: [repository] } },
         optimizeDeps: {

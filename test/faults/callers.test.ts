@@ -21,7 +21,7 @@ const fail = () => {
   throw cause;
 };
 
-/** The first of these the first time, the second ever after. */
+/** A function that returns the first value once, and then the second. */
 const firstThen = <T, U>(first: () => T, then: () => U) => {
   let calls = 0;
   return () => (calls++ ? then() : first());
@@ -170,7 +170,7 @@ test.each<[what: string, answer: () => unknown, code: string, readyState: number
   expect(await ending(source)).toMatchObject({ code, readyState });
 });
 
-/** A response as React Native's, without what makes it one. */
+/** A response as React Native makes it, which lacks most of one. */
 const plain = () => ({ status: 200, headers: new Headers({ 'Content-Type': 'text/event-stream' }), url: '' });
 
 test('a fetch that ignores its signal and answers after close() has its body cancelled', async () => {

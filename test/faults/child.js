@@ -1,20 +1,20 @@
-// Scenarios that need a process of their own, run by `runChild()`: for its memory, its event loop or its exit.
+// Scenarios that need their own process, for its memory, its event loop or its exit. `runChild()` runs them.
 import { readFileSync } from 'node:fs';
 import { FetchEventSource } from 'fetch-eventsource';
 
 const scenarios = { consume, burst, fail };
 
-/** The most memory that this process ever had, in MiB. */
+/** The most memory that this process has ever used, in MiB. */
 function peak() {
   try {
-    // What resourceUsage() tells would begin with that of the process that started this one.
+    // resourceUsage() would start with the value of the parent process.
     return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
   } catch {
     return process.resourceUsage().maxRSS / 1024;
   }
 }
 
-/** Reads until the source fails, or an event says `end`. */
+/** Reads until the source fails or an event says `end`. */
 function consume(url, init, wantsComments) {
   return new Promise((resolve) => {
     let events = 0;
@@ -37,13 +37,13 @@ function consume(url, init, wantsComments) {
   });
 }
 
-/** Takes very many events in one chunk, and watches how long the rest of the program has to wait. */
+/** Gets very many events in one chunk, and measures how long the rest of the program has to wait. */
 async function burst(count, stop, at) {
   const text = Array.from({ length: count }, (_, index) => `data:${index}\n\n`).join('');
   const chunk = new TextEncoder().encode(text);
   const body = new ReadableStream({ start: (controller) => controller.enqueue(chunk) });
   const response = new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
-  // By the program's clock, each event takes 10 µs: how fast the machine is does not matter.
+  // By the program's clock, each event takes 10 µs. So the speed of the machine does not matter.
   let events = 0;
   performance.now = () => events / 100;
   let stall = 0;
@@ -75,14 +75,14 @@ async function burst(count, stop, at) {
     look.unref();
   });
   endTurn();
-  // Whatever might still come would come now.
+  // Anything that might still come would come now.
   await new Promise((resolve) => setTimeout(resolve));
   source.close();
   isOver = true;
   return { events, inOrder, stall };
 }
 
-/** Lets sources end at each of the URLs; resolves with the codes. Nothing of it may be seen outside. */
+/** Lets sources end at each of the URLs, and resolves with the codes. Nothing of this may be visible outside. */
 async function fail(urls, init) {
   const codes = [];
   for (const url of urls) {

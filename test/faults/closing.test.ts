@@ -8,10 +8,10 @@ const never = () => new Promise<never>(() => {});
 
 type Stop = () => void;
 
-/** Where the source is stopped, by which it says what is dispatched after that. */
+/** Where the source is stopped. The names say what is dispatched after that. */
 interface Place {
   readonly behaviour: Behaviour;
-  /** Options, and listeners, that stop the source there; or else it is stopped once `when` holds. */
+  /** Options and listeners that stop the source at that point. Otherwise it is stopped once `when` holds. */
   readonly init?: (stop: Stop) => object;
   readonly listen?: (source: FetchEventSource, stop: Stop) => void;
   readonly when?: (source: FetchEventSource, requests: number) => unknown;
@@ -66,7 +66,7 @@ const places: Record<string, Place> = {
   },
 };
 
-/** What is still dispatched to the listeners that come after the one that stops. */
+/** What is still dispatched to listeners after the one that stops the source. */
 const EXPECTED: Record<string, string[]> = {
   'in the middle of an event': ['open', 'a'],
   'while it is open and silent': ['open'],

@@ -15,9 +15,9 @@ import {
 } from './server.js';
 
 const CHUNKED = head('Transfer-Encoding: chunked');
-/** One event, and a half. */
+/** One event and a half. */
 const BROKEN = 'id: 1\ndata: a\n\nid: 2\ndata: b';
-/** In the middle of a character. */
+/** Ends in the middle of a character. */
 const CUT = Buffer.from('id: 1\ndata: a\n\nid: 2\ndata: 🎉').subarray(0, -2);
 const length = (bytes: number | string) => head(`Content-Length: ${bytes}`);
 

@@ -6,7 +6,7 @@ import { drip, end, head, hold, listen, resume } from './server.js';
 
 const EVENTS = ['id: 1\ndata: a\n\n', 'id: 2\ndata: 🎉\n\n', 'id: 3\ndata: c\n\n'];
 
-/** Each of the texts as what a compressor makes of it at once. */
+/** Compresses each text and flushes after it. */
 async function compress(compressor: Transform & { flush(done: () => void): void }, texts: string[]) {
   const pieces: Buffer[] = [];
   for (const text of texts) {
@@ -56,7 +56,7 @@ test.each(encodings)('%s that is cut costs no event', async (_name, header, crea
   const source = connect(server.url, EAGER);
   const data = collect(source);
   const { code, readyState } = await ending(source);
-  // Node takes what there is of it for all of it.
+  // Node takes the part that has arrived for the whole.
   expect(code).toMatch(/^(network|end-of-stream)$/);
   expect(readyState).toBe(0);
   await until(() => data.includes('b'));

@@ -5,20 +5,20 @@ import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit
 import { expect, type Mock, onTestFinished, vi } from 'vitest';
 import { type FaultServer, head, hold, listen } from './server.js';
 
-/** The options, and what only Node's `fetch` knows. */
+/** The options, and those that only Node's `fetch` has. */
 export type Init = FetchEventSourceInit & { dispatcher?: unknown };
 
-/** Connects again without much ado, whatever it was that ended. */
+/** Connects again almost immediately after every end. */
 export const EAGER: Init = { reconnect: { reconnectionTime: 1, maxBackoff: 1 } };
 
-/** A source that the end of the test closes. */
+/** A source, closed at the end of the test. */
 export function connect(url: string, init: Init = {}): FetchEventSource {
   const source = new FetchEventSource(url, init as FetchEventSourceInit);
   onTestFinished(() => source.close());
   return source;
 }
 
-/** What the next `error` event says, and the state in which it says so. */
+/** What the next `error` event says, and the state at that time. */
 export interface Ending {
   readonly readyState: number;
   readonly code: string;
@@ -53,7 +53,7 @@ export function ending(source: FetchEventSource): Promise<Ending> {
   });
 }
 
-/** The next event of the type. */
+/** The next event of this type. */
 export const next = <E extends Event = MessageEvent>(source: EventTarget, type: string): Promise<E> =>
   new Promise((resolve) => source.addEventListener(type, (event) => resolve(event as E), { once: true }));
 
@@ -69,8 +69,8 @@ export const until = (claim: () => unknown, timeout = 10_000): Promise<void> =>
   expect.poll(claim, { timeout, interval: 10 }).toBeTruthy();
 
 /**
- * Waits for so long as a source of its own takes to connect to a server of its own again and again: enough for
- * whatever another source had yet to do at once.
+ * Waits for as long as a source of its own takes to connect to a server 20 times: enough for whatever another source
+ * still had to do immediately.
  */
 export async function aWhile(): Promise<void> {
   const server = await listen((socket) => void socket.end(`${head()}data: a\n\n`));
@@ -79,7 +79,7 @@ export async function aWhile(): Promise<void> {
   source.close();
 }
 
-/** Whether the source takes nothing more from the server, and leaves no connection behind. */
+/** Checks that the source reads nothing more from the server and leaves no connection behind. */
 export async function expectQuiet(source: FetchEventSource, server: FaultServer): Promise<void> {
   const requests = server.requests.length;
   const events: string[] = [];
@@ -92,7 +92,7 @@ export async function expectQuiet(source: FetchEventSource, server: FaultServer)
   expect(source.readyState).toBe(2);
 }
 
-/** Runs a scenario in a process of its own; resolves with what it printed, as JSON. */
+/** Runs a scenario in its own process, and resolves with the JSON that it printed. */
 export async function runChild<T>(scenario: string, ...args: unknown[]): Promise<T> {
   const path = fileURLToPath(new URL('child.js', import.meta.url));
   const child = spawn(process.execPath, [
@@ -117,7 +117,7 @@ export async function runChild<T>(scenario: string, ...args: unknown[]): Promise
   return JSON.parse(output);
 }
 
-/** Takes the exceptions that nobody caught away from the test runner; the end of the test gives them back. */
+/** Hides uncaught exceptions from the test runner until the end of the test. */
 export function catchUncaught(): unknown[] {
   const caught: unknown[] = [];
   const name = 'uncaughtException';
@@ -131,7 +131,7 @@ export function catchUncaught(): unknown[] {
   return caught;
 }
 
-/** Collects what the platform warns of until the end of the test. */
+/** Collects the platform's warnings until the end of the test. */
 export function catchWarnings(): Error[] {
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => void warnings.push(warning);
@@ -149,7 +149,7 @@ const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
 export const globalDispatcher = {
   get: (): Dispatcher => {
-    // Loads fetch's code, which defines it.
+    // Loads the code of fetch, which defines it.
     new Headers();
     return (globalThis as unknown as Record<symbol, Dispatcher>)[GLOBAL_DISPATCHER] as Dispatcher;
   },
@@ -164,7 +164,7 @@ export const globalDispatcher = {
   },
 };
 
-/** One of undici's agents, without undici. */
+/** One of undici's agents, without importing undici. */
 export function agent(options: object): Dispatcher {
   const Agent = globalDispatcher.get().constructor as new (options: object) => Dispatcher;
   const created = new Agent(options);
@@ -187,7 +187,7 @@ export function answerLater(): {
   return { fetch, answer: (response) => answer(response) };
 }
 
-/** A fetch that answers by these in turn, the last for ever. */
+/** A fetch that answers with these in turn, and repeats the last. */
 export const answers = (...script: ((init: RequestInit) => unknown)[]): typeof fetch => {
   let attempt = 0;
   return (async (_url: unknown, init: RequestInit) =>
@@ -198,5 +198,5 @@ export const answers = (...script: ((init: RequestInit) => unknown)[]): typeof f
 export const streamOf = (body: BodyInit | null): Response =>
   new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
 
-/** A server that accepts and goes on with these events. */
+/** A server that accepts and sends these events. */
 export const listenOk = (...pieces: string[]): Promise<FaultServer> => listen(hold(head() + pieces.join('')));

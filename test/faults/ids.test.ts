@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { connect, EAGER, type Ending, ending, type Init, next, until } from './harness.js';
 import { end, head, hold, listen, type Received, reset } from './server.js';
 
-/** What the server reads in the header of a request that resumes, as UTF-8. */
+/** The ID in the header of a request that resumes, as the server reads it, in UTF-8. */
 const sent = (request: Received | undefined) => {
   const value = request?.headers['last-event-id'];
   return value && Buffer.from(value, 'latin1').toString();
 };
 
-/** Lets the server give an ID and break; what the source then knows and says. */
+/** Lets the server send an ID and break. Returns what the source then has and says. */
 async function roundTrip(id: string | Buffer, init: Init = {}) {
   const server = await listen(end(head(), 'id: ', id, '\ndata: a\n\n'), hold(head()));
   const source = connect(server.url, { ...EAGER, ...init });

@@ -14,12 +14,12 @@ import {
 } from './harness.js';
 import { chunk, end, flood, head, hold, listen, pour, reset, status } from './server.js';
 
-/** Over a connection that is kept, so that a thousand of these are soon over. */
+/** Over a kept connection, so that a thousand of these are quick. */
 const BRIEF = hold(`${head('Content-Length: 9')}data: a\n\n`);
 const AT_ONCE: Init = { reconnect: { reconnectionTime: 0 } };
 const MB = 1e6;
 
-/** The heap in use, in bytes, when all that nobody holds is gone. */
+/** The heap in use, in bytes, after garbage collection. */
 async function heap(): Promise<number> {
   for (let count = 0; count < 3; count++) {
     await new Promise((resolve) => setTimeout(resolve));
@@ -54,7 +54,7 @@ test.each<[outcome: string, init: Init, behaviour: Parameters<typeof listen>[0]]
     };
     await until(() => server.requests.length >= 1000, 60_000);
     expect(most).toBe(1);
-    // Some of them are of undici, of the test runner, and of this wait.
+    // Some belong to undici, to the test runner, and to this wait.
     expect(mostTimers - before).toBeLessThan(15);
     source.close();
     expect(getEventListeners(signal, 'abort')).toEqual([]);
@@ -148,7 +148,7 @@ test('a stream that is busy for long collects no listeners on the signal of its 
     ...AT_ONCE,
   });
   source.onmessage = () => {
-    // As long as it takes to be asked to let others have their turn, again and again.
+    // As long as it takes to yield to others many times.
     for (const end = performance.now() + 0.1; events % 10 === 0 && performance.now() < end; );
     events++;
   };

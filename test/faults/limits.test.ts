@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 const LIMIT = MIB;
 const X = 'x'.repeat(2 ** 16);
 
-/** The most memory that a process may take, in MiB. */
+/** The most memory that a process may use, in MiB. */
 const budget = (limit: number) => (3 * limit) / MIB + 100;
 
 interface Consumed {
@@ -20,7 +20,7 @@ interface Consumed {
 
 const many = (line: string) => line.repeat(Math.ceil(2 ** 16 / line.length));
 
-/** The text as gzip that can be repeated within a stream, without what begins and ends that. */
+/** The text as gzip that can be repeated in a stream, without its header and trailer. */
 async function gzipped(start: string, block: string): Promise<Buffer[]> {
   const gzip = createGzip();
   const pieces: Buffer[] = [];

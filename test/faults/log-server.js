@@ -1,16 +1,16 @@
-// One life of a server that has a log of events. It sends what comes after the last event ID that it is asked for, and
-// dies when so many bytes of a response have been sent.
+// One life of a server with a log of events. It sends what comes after the requested last event ID, and dies after a
+// given number of bytes of responses.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const { log, port, isChunked, bytes, death } = JSON.parse(process.argv[2]);
 const HEAD = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n${isChunked ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`;
-/** Of a chunk, in bytes: small enough that there are many, and no divisor of anything. */
+/** Size of a chunk, in bytes. It is small, so that there are many, and divides nothing. */
 const CHUNK = 1_021;
 
 const events = JSON.parse(readFileSync(log, 'utf8'));
 
-/** All of the response, as one byte string. */
+/** The whole response, as one byte string. */
 function respond(request) {
   const [, lastEventId = '0'] = /^last-event-id: (\d+)\r$/im.exec(request) ?? [];
   const body = Buffer.from(`retry: 10\n${events.slice(Number(lastEventId)).join('')}`);
@@ -25,7 +25,7 @@ function respond(request) {
 
 function die(socket) {
   if (death === 'silence') return void socket.on('close', () => process.kill(process.pid, 'SIGKILL'));
-  // The test ends whatever else is to end, and then this process.
+  // The test first ends everything else, and then this process.
   if (death === 'proxy') return void process.stdout.write('now\n');
   if (death === 'reset') socket.resetAndDestroy();
   process.kill(process.pid, 'SIGKILL');
@@ -38,10 +38,11 @@ const server = createServer((socket) => {
     request += data.toString('latin1');
     if (!request.endsWith('\r\n\r\n')) return;
     const response = respond(request);
-    // What the callback is told of is the kernel's, and reaches the other side though this process is gone.
+    // The callback means that the kernel has the data, which then reaches the other side even if this process is gone.
     socket.write(response.subarray(0, bytes ?? response.length), () => bytes !== null && die(socket));
   });
 });
 
-// The word comes when the life before this one is over. Not to outlive the test, this one ends with the pipe.
+// This message comes when the life before this one is over. The process ends with the pipe, so as not to outlive the
+// test.
 process.stdin.once('data', () => server.listen(port, '127.0.0.1')).on('end', () => process.exit());

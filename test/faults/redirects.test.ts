@@ -25,7 +25,7 @@ const to = (location: string, code = 302): Behaviour =>
 
 const origin = (server: { url: string }) => server.url.slice(0, -1);
 
-/** Not a trace of what only the first origin may know. */
+/** Checks that nothing private to the first origin is there. */
 const expectNoSecret = (requests: readonly object[]) =>
   expect(JSON.stringify(requests)).not.toMatch(/secret|c2Vjc/);
 

@@ -7,11 +7,11 @@ type ErrorEventLike = Event & { error: { response: Response; code: string } };
 
 const CHUNKED = 'Transfer-Encoding: chunked';
 const NOT_FOUND = status('404 Not Found', 'Content-Type: application/json', CHUNKED);
-/** Half of a body; the rest comes later. */
+/** Half of a body. The rest comes later. */
 const SLOW = drip(50, NOT_FOUND, [chunk('{"reason":'), chunk('"gone"}'), '0\r\n\r\n']);
 const HALF_A_SECOND = 500;
 
-/** What is read from a refused response when reading begins inside the listener. */
+/** What is read from a refused response if reading starts inside the listener. */
 async function read<T>(behaviour: Behaviour, start: (response: Response) => Promise<T>): Promise<T> {
   const server = await listen(behaviour);
   const source = connect(server.url);

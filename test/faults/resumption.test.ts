@@ -11,10 +11,10 @@ import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 const EVENTS = 10_000;
 const DEATHS = 50;
 
-/** How the server ends, or what ends instead of it. */
+/** How the server dies, or what breaks instead. */
 type Death = 'kill' | 'reset' | 'silence' | 'proxy';
 
-/** The same numbers from 0 to below 1 for the same seed: mulberry32. */
+/** Numbers from 0 to below 1, the same for the same seed: mulberry32. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -25,27 +25,27 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Prints it if the test fails. With RESUMPTION_SEED, the same deaths come again. */
+/** Printed if the test fails. With RESUMPTION_SEED, the same deaths happen again. */
 function seedRandom(): () => number {
   const seed = Number(process.env['RESUMPTION_SEED'] ?? Date.now() % 2 ** 32);
   onTestFailed(() => console.error(`To die at the same bytes again: RESUMPTION_SEED=${seed}`));
   return randomNumbers(seed);
 }
 
-/** An event of any shape, so that a random byte is in a character, between CR and LF, in a name, in an ID. */
+/** An event of random shape, so that a random byte may be in a character, between CR and LF, in a name or in an ID. */
 function logEvent(id: number, random: () => number): { text: string; data: string } {
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
   const words = ['a', 'é', '€', '😀', ' ', ': ', 'data: '];
   const line = () => Array.from({ length: pick([1, 9, 25]) }, () => pick(words)).join('');
   const lines = Array.from({ length: pick([1, 2, 3]) }, line);
   const fields = [`id: ${id}`, ...lines.map((data) => `data: ${data}`), ': a comment'];
-  // The ID first or last
+  // The ID comes first or last
   if (random() < 0.5) fields.push(fields.shift() as string);
   const end = pick(['\n', '\r', '\r\n']);
   return { text: fields.join(end) + end + end, data: lines.join('\n') };
 }
 
-/** Makes a folder that is gone after the test. */
+/** A folder that is removed after the test. */
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'resumption-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -54,7 +54,9 @@ function makeFolder(): string {
 
 let lastPort = 20_000 + (process.pid % 10_000);
 
-/** A free port that the kernel gives to no client: one that asks a dead server could otherwise reach itself. */
+/**
+ * A free port that the kernel gives to no client. A client that asks a dead server could otherwise connect to itself.
+ */
 async function findPort(): Promise<number> {
   const server = createServer();
   for (;;) {
@@ -79,32 +81,32 @@ interface Life {
   readonly log: string;
   readonly port: number;
   readonly isChunked: boolean;
-  /** `null`: it lives on. */
+  /** `null` means that it stays alive. */
   readonly bytes: number | null;
   readonly death: Death;
 }
 
-/** A server that waits for its time to come. */
+/** A server that waits for its turn. */
 function conceive(life: Life): ChildProcess {
   const path = fileURLToPath(new URL('log-server.js', import.meta.url));
   return start(process.execPath, [path, JSON.stringify(life)]);
 }
 
 interface Run {
-  /** Where to connect to, for a server on this port. */
+  /** The address to connect to, for a server on this port. */
   readonly url: string;
   readonly port: number;
   readonly deaths: readonly Death[];
   restartProxy(): Promise<void>;
 }
 
-/** Has a source read all of the log from a server that dies all of these deaths. */
+/** Lets a source read the whole log from a server that dies all of these deaths. */
 async function expectEveryEventOnce({ url, port, deaths, restartProxy }: Run, random: () => number) {
   const events = Array.from({ length: EVENTS }, (_, index) => logEvent(index + 1, random));
   const texts = events.map(({ text }) => text);
   const log = join(makeFolder(), 'log.json');
   writeFileSync(log, JSON.stringify([...texts, 'event: over\ndata\n\n']));
-  // So that about two thirds of the log have been sent when the last life begins
+  // So about two thirds of the log have been sent when the last life starts
   const most = (4 / 3 / DEATHS) * Buffer.byteLength(texts.join(''));
   const lives = deaths.map((death): Life => {
     // One of ten in the head, or right after it
@@ -155,7 +157,7 @@ const hasNginx = existsSync(NGINX);
 if (!hasNginx && process.env['CI']) throw new Error(`No ${NGINX}: apt-get install nginx-light`);
 if (!hasNginx) console.warn(`Resumption through nginx left out: no ${NGINX}. apt-get install nginx-light.`);
 
-/** Starts it in front of a server on that port, again at each call. */
+/** Starts it in front of a server on that port, and again at each call. */
 async function proxy(port: number): Promise<{ url: string; restart(): Promise<void> }> {
   const folder = makeFolder();
   const own = await findPort();

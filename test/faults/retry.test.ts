@@ -15,7 +15,7 @@ test.each<[value: string, least: number]>([
   expect(source.reconnectionTime).toBe(Number(value));
   await until(() => server.requests.length >= 3);
   const times = server.requests.map(({ at }) => at);
-  // The server sees an end later than it makes it, never sooner.
+  // The server notices an end later than it happens, never sooner.
   for (const [index, at] of times.slice(1).entries())
     expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(least);
 });

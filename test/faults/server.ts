@@ -7,34 +7,34 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
-/** A request as it came, one character a byte. */
+/** A request as received, one character per byte. */
 export interface Received {
   readonly method: string;
   readonly target: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** When it was complete, in milliseconds of `performance.now()`. */
+  /** When the request was complete, in milliseconds of `performance.now()`. */
   readonly at: number;
 }
 
-/** What the server does with one request. */
+/** What the server does with a request. */
 export type Behaviour = (socket: Socket, request: Received) => unknown;
 
-/** What it does with one connection instead, before there is a request. */
+/** What it does with a connection instead, before there is a request. */
 export interface OnAccept {
   readonly accept: (socket: Socket) => unknown;
 }
 
 export interface FaultServer {
-  /** Ends in a slash. */
+  /** Ends with a slash. */
   readonly url: string;
   readonly port: number;
   readonly requests: readonly Received[];
   readonly sockets: readonly Socket[];
   /**
-   * How many connections are held that had a request. Node's `fetch` opens another one, which it leaves idle for four
-   * seconds, for each that it drops.
+   * How many connections that had a request are still open. For each one that Node's `fetch` drops, it opens another
+   * and leaves that idle for four seconds.
    */
   open(): number;
   /** Drops all connections and refuses new ones. */
@@ -43,11 +43,11 @@ export interface FaultServer {
   start(): Promise<void>;
 }
 
-/** A server that does with each request, or each connection, what the next of these says; the last for ever. */
+/** A server that handles each request, or each connection, with the next of these, and repeats the last. */
 export const listen = (...script: (Behaviour | OnAccept)[]): Promise<FaultServer> =>
   run('http', createServer, script);
 
-/** The same behind a certificate that nobody trusts. */
+/** The same with a certificate that nobody trusts. */
 export const listenTls = (...script: (Behaviour | OnAccept)[]): Promise<FaultServer> =>
   run('https', (accept) => createTlsServer(certificate(), accept), script);
 
@@ -65,7 +65,7 @@ async function run(
 
   const server = create((socket) => {
     sockets.push(socket);
-    // A cut connection is what these tests are about.
+    // These tests are about cut connections.
     socket.on('error', () => {});
     const next = peek();
     if (typeof next === 'object') {
@@ -114,7 +114,7 @@ async function run(
   };
 }
 
-/** The first request in the text, and its length; or, if it is not all there, the least that it must have. */
+/** The first request in the text, and its length; if it is incomplete, the length that it must have at least. */
 function parse(text: string): { request?: Received; length: number } {
   const start = text.indexOf('\r\n\r\n') + 4;
   if (start < 4) return { length: text.length + 1 };
@@ -135,7 +135,7 @@ function parse(text: string): { request?: Received; length: number } {
   return text.length < length ? { length } : { request, length };
 }
 
-/** The head of an accepted response without framing: its body ends with the connection. */
+/** The head of an accepted response without framing, whose body ends with the connection. */
 export const head = (...headers: string[]): string =>
   ['HTTP/1.1 200 OK', 'Content-Type: text/event-stream', ...headers, '', ''].join('\r\n');
 
@@ -147,7 +147,7 @@ export const chunk = (data: string): string => `${Buffer.byteLength(data).toStri
 
 type Piece = string | Uint8Array;
 
-/** Writes the pieces, each as a packet of its own as far as that is possible. */
+/** Writes the pieces, each as a separate packet if possible. */
 async function write(socket: Socket, pieces: Piece[]): Promise<void> {
   for (const piece of pieces) {
     await new Promise((resolve) => socket.write(piece, resolve));
@@ -155,25 +155,25 @@ async function write(socket: Socket, pieces: Piece[]): Promise<void> {
   }
 }
 
-/** Writes, and then says nothing more. */
+/** Writes, and then stays silent. */
 export const hold =
   (...pieces: Piece[]): Behaviour =>
   (socket) =>
     write(socket, pieces);
 
-/** Writes, and ends the connection as one does (FIN). */
+/** Writes, and ends the connection cleanly (FIN). */
 export const end =
   (...pieces: Piece[]): Behaviour =>
   (socket) =>
     void write(socket, pieces).then(() => socket.end());
 
-/** Writes, and breaks the connection off (RST). */
+/** Writes, and resets the connection (RST). */
 export const reset =
   (...pieces: Piece[]): Behaviour =>
   (socket) =>
     void write(socket, pieces).then(() => socket.resetAndDestroy());
 
-/** Writes the same again and again, as fast as it is taken, until the other side closes. */
+/** Writes the same again and again, as fast as it is read, until the other side closes. */
 export const flood =
   (start: Piece, block: Piece): Behaviour =>
   (socket) => {
@@ -185,7 +185,7 @@ export const flood =
     more();
   };
 
-/** Writes the same so many times, as fast as it is taken, and then the end. */
+/** Writes the same `count` times, as fast as it is read, and then ends. */
 export const pour =
   (start: Piece, block: Piece, times: number, end: Piece): Behaviour =>
   (socket) => {
@@ -202,7 +202,7 @@ export const pour =
     more();
   };
 
-/** Writes a piece every so many milliseconds, for as long as there are any. */
+/** Writes a piece at regular intervals until there are no more. */
 export const drip =
   (interval: number, start: Piece, pieces: Iterable<Piece>): Behaviour =>
   (socket) => {
@@ -215,7 +215,7 @@ export const drip =
     }, interval);
   };
 
-/** Has a log of these events, with the IDs 1, 2, 3, …, and sends what comes after the ID asked for. */
+/** Has a log of these events, with the IDs 1, 2, 3, …, and sends those after the requested ID. */
 export const resume =
   (...data: string[]): Behaviour =>
   (socket, { headers }) => {
@@ -224,7 +224,7 @@ export const resume =
     socket.write(head() + events.slice(from).join(''));
   };
 
-/** A key and a certificate for this process, signed by itself. */
+/** A key and a self-signed certificate for this process. */
 function certificate(): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

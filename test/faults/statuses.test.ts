@@ -16,16 +16,16 @@ import { type Behaviour, end, head, hold, listen, resume, status } from './serve
 const EMPTY = 'Content-Length: 0';
 const PASSING = [408, 425, 429, 500, 502, 503, 504];
 const REDIRECTS = [301, 302, 303, 307, 308];
-/** No redirect, and not 407, which `fetch` itself makes a network error of. */
+/** Without redirects and without 407, which `fetch` itself turns into a network error. */
 const OTHERS = Array.from({ length: 399 }, (_, index) => 201 + index).filter(
   (code) => ![...REDIRECTS, 407].includes(code),
 );
 
-/** Answers with the status that is the path, and with what the head of an accepted response would say. */
+/** Answers with the status in the path and the headers of an accepted response. */
 const byPath: Behaviour = (socket, { target }) =>
   socket.write(status(`${target.slice(1)} Whatever`, 'Content-Type: text/event-stream', EMPTY));
 
-/** What becomes of one source for each status. */
+/** The outcome of one source for each status. */
 async function ask(statuses: number[], init: Init) {
   const server = await listen(byPath);
   const endings: Record<number, Ending> = {};
@@ -51,7 +51,7 @@ test('by default every status but 200 fails, from 201 to 599, and is not asked a
       readyState: 2,
       reconnectIn: undefined,
     });
-  // `fetch` itself repeats a request that was misdirected, which is 421.
+  // `fetch` itself repeats a misdirected request (421).
   expect(requests.filter(({ target }) => target !== '/421')).toHaveLength(OTHERS.length - 1);
 });
 
@@ -99,10 +99,10 @@ test('a server that is down for good is given up after maxFailures', async () =>
   expect(server.requests).toHaveLength(3);
 });
 
-/** As HTTP writes it, without fractions of a second. */
+/** In HTTP's format, without fractions of a second. */
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
 
-/** What a source that is to connect again at once waits after a refusal with that header. */
+/** How long a source that should connect again immediately waits after a refusal with that header. */
 async function waitAfter(retryAfter: string) {
   const server = await listen(hold(status('503 Service Unavailable', EMPTY, `Retry-After: ${retryAfter}`)));
   const { reconnectIn = -1 } = await ending(connect(server.url, EAGER));

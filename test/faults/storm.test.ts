@@ -5,15 +5,15 @@ import { FetchEventSource } from 'fetch-eventsource';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
 const CLIENTS = 200;
-/** In milliseconds: what the server's `retry` says. */
+/** The server's `retry`, in milliseconds. */
 const RETRY = 500;
 /** In milliseconds. */
 const DOWN = 3_000;
-/** In milliseconds: in this time after the server's return, all are due. */
+/** In milliseconds: by this time after the server's return, all clients are due. */
 const BACK = 5_000;
-/** In milliseconds. A process that does not run for so long makes a crowd of whoever was to come in that time. */
+/** In milliseconds. If this process is not scheduled for that long, all clients due in that time arrive as a crowd. */
 const STANDSTILL = 20;
-/** The most that one aligned 100 ms may hold of a wave. */
+/** The largest share of a wave that one aligned 100 ms may have. */
 const SHARE = 0.3;
 
 /** For each client, when something happened to it, in milliseconds since the server died. */
@@ -21,14 +21,14 @@ type Times = readonly number[][];
 
 interface StormServer {
   readonly port: number;
-  /** Ends all connections, and lets nobody in. */
+  /** Ends all connections and lets nobody in. */
   die(): void;
   revive(): Promise<void>;
 }
 
 /**
- * A server whose every request is reported with the number that is its path. Dead, it refuses connections, so that it
- * hears of none, or it resets each when it has heard who that is.
+ * A server that reports each request with the number in its path. While dead, it either refuses connections, and so
+ * does not see them, or resets each one after it has read who it is.
  */
 async function startServer(refuses: boolean, report: (client: number) => void): Promise<StormServer> {
   const sockets = new Set<Socket>();
@@ -65,8 +65,8 @@ async function startServer(refuses: boolean, report: (client: number) => void): 
 }
 
 /**
- * Random numbers without the unevenness of chance: 200 honest ones put more than 30 % into one of four bins every
- * seventh time, and a test that fails by chance says nothing about the library.
+ * Random numbers that are evenly spread. With truly random ones, 200 clients put more than 30 % into one of four bins
+ * every seventh time, and a test that fails by chance says nothing about the library.
  */
 function evenOutRandom(): void {
   let turn = 0;
@@ -77,21 +77,21 @@ function evenOutRandom(): void {
 interface Storm {
   /** When each attempt before it ended, as its client saw it. */
   readonly ended: Times;
-  /** When each was to come, by what the `error` event before it said. */
+  /** When each attempt was due, according to the `error` event before it. */
   readonly due: Times;
-  /** When each came: at the listener or, if that refuses and so sees none, at the client's `fetch`. */
+  /** When each attempt came: at the listener or, if that refuses and so sees none, at the client's `fetch`. */
   readonly seen: Times;
   /** When the server returned. */
   readonly revived: number;
-  /** When all of its clients were back. */
+  /** When all clients were back. */
   readonly whole: number;
-  /** In milliseconds: the longest for which this process did not run, be it for its own work or for another's. */
+  /** In milliseconds: the longest time for which this process did not run, whatever the reason. */
   readonly standstill: number;
 }
 
 const noTimes = (): Times => Array.from({ length: CLIENTS }, () => []);
 
-/** Connects all clients, ends the server, brings it back, and waits until all clients are. */
+/** Connects all clients, ends the server, brings it back, and waits until all clients are back. */
 async function raise(refuses: boolean): Promise<Storm> {
   const [ended, due, seen] = [noTimes(), noTimes(), noTimes()] as const;
   let died = Number.POSITIVE_INFINITY;
@@ -131,7 +131,7 @@ async function raise(refuses: boolean): Promise<Storm> {
   return { ended, due, seen, revived, whole: clock(), standstill: delays.max / 1e6 };
 }
 
-/** How many come in each aligned 100 ms, by when that begins: of each client's first arrival, of each second one, … */
+/** How many arrive in each aligned 100 ms, by its start: of each client's first arrival, of its second, … */
 function makeHistograms(timesByClient: Times): Record<number, number>[] {
   const histograms: Record<number, number>[] = [];
   for (const times of timesByClient) {
@@ -164,7 +164,7 @@ test.each([
     const summary = `least wait ${Math.min(...waits).toFixed()} ms, all back after ${(whole - revived).toFixed()} ms`;
     console.log(['Arrivals in each 100 ms after the end of all connections', ...lines, summary].join('\n'));
 
-    // Some came while it was down; a slow machine may have no time for more than one wave of them.
+    // Some came while it was down. A slow machine may have time for only one wave of them.
     expect(waves.length).toBeGreaterThanOrEqual(2);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(RETRY);
     // All came; how fast the machine let them in does not matter.

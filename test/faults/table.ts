@@ -1,6 +1,6 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-/** Prints every scenario and how it went, once all is over. */
+/** Prints every scenario and its outcome at the end. */
 export default class Table implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const rows: [scenario: string, result: string][] = [];

@@ -30,7 +30,7 @@ import {
 
 const never = () => new Promise<never>(() => {});
 
-/** What the function makes the first time it is called, and nothing afterwards. */
+/** A function that calls `make` the first time, and does nothing afterwards. */
 const once = <T>(make: () => T) => {
   let calls = 0;
   return () => (calls++ ? undefined : make());
@@ -65,7 +65,7 @@ test.each<[what: string, behaviour: Behaviour | OnAccept, init: Init]>([
     { fetch: answers(never, () => streamOf('data: a\n\n')) },
   ],
 ])('connectTimeout ends an attempt with %s, and the next one succeeds', async (_what, behaviour, init) => {
-  // Of the circle, all of it.
+  // The whole circle.
   const isCircle = /circle/.test(_what);
   let hasEnded = false;
   const ok = resume('a');
@@ -136,7 +136,7 @@ test('connectTimeout begins anew at each attempt', async () => {
   expect(codes).toEqual(['end-of-stream', 'aborted']);
 });
 
-/** The two time-outs have the same place in the policy. */
+/** The policy treats both time-outs alike. */
 const timeOuts: [code: string, behaviour: Behaviour, init: Init][] = [
   ['connect-timeout', silent, { connectTimeout: 100 }],
   ['idle-timeout', hold(head(), 'data: a\n\n'), { idleTimeout: 100 }],
@@ -217,11 +217,11 @@ test.each<[who: string, call: (block: () => void) => void]>([
   await next(source, 'message');
   const second = next(source, 'message');
   call(() => {
-    // It is there from now on, and nobody can read it for longer than the time-out.
+    // The response is there from now on, but nobody can read it for longer than the time-out.
     server.sockets[0]?.write('data: b\n\n');
     for (const end = performance.now() + 400; performance.now() < end; );
   });
-  // At once, for then the server is silent indeed.
+  // Immediately, because from then on the server is silent.
   await second;
   expect(onerror).not.toHaveBeenCalled();
 });

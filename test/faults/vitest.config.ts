@@ -1,6 +1,6 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** What looks at when a crowd comes has the processor to itself. */
+/** The test of when a crowd arrives needs the CPU to itself. */
 const alone = 'test/faults/storm.test.ts';
 
 const config: ViteUserConfig = defineConfig({

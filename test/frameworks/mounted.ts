@@ -1,4 +1,4 @@
-/** What `Feed` gets, in every framework. */
+/** The properties of `Feed`, in every framework. */
 export interface FeedProps {
   url: string;
   token: string;
@@ -6,7 +6,7 @@ export interface FeedProps {
 
 /** A `Feed` in the page. */
 export interface Mounted {
-  /** Renders it again; without other properties as well. */
+  /** Renders it again, with or without other properties. */
   update(props: Partial<FeedProps>): void;
   unmount(): void;
 }

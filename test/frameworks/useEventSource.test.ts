@@ -15,7 +15,7 @@ describe.each([
   ['Vue', mountVue],
   ['Svelte', mountSvelte],
 ])('useEventSource in %s', (_, mount) => {
-  /** A feed in the page, which the end of the test takes away. */
+  /** A feed in the page, removed at the end of the test. */
   function show(served: Scripted, token = 'a'): Mounted & { items(): string[]; title(): string | null } {
     const target = document.body.appendChild(document.createElement('main'));
     const mounted = mount(target, { url: served.url, token });
@@ -101,7 +101,7 @@ describe.each([
     const served = await script(held());
     const later = await script(held('id: 1\ndata: one\n\n'));
     show(served).unmount();
-    // One that stays is connected after the other could have been.
+    // By the time one that stays is connected, the other could have been too.
     await expect.poll(show(later).items).toEqual(['one']);
     expect(await served.requests()).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { compileScript, parse } from 'vue/compiler-sfc';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The frameworks' own compilers, for what is no plain script. */
+/** The frameworks' own compilers, for files that are not plain scripts. */
 const compilers: Plugin = {
   name: 'compilers',
   enforce: 'pre',
@@ -30,7 +30,7 @@ const config: ViteUserConfig = defineConfig({
   plugins: [compilers],
   resolve: {
     alias: { 'fetch-eventsource': `${root}src/index.ts` },
-    // Svelte has other modules for servers, where no effect runs.
+    // Svelte has other modules for servers, in which no effect runs.
     conditions: ['browser'],
   },
   test: {

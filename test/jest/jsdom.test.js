@@ -1,4 +1,4 @@
-// Of users who test with Jest: its jsdom has no fetch, Headers, TextDecoder nor ReadableStream.
+// For users who test with Jest: its jsdom lacks fetch, Headers, TextDecoder and ReadableStream.
 const { FetchEventSource } = require('fetch-eventsource');
 
 const URL_STRING = 'http://source.test/stream';

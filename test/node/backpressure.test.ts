@@ -10,7 +10,7 @@ const TOTAL = 2 ** 30;
 
 const eventOf = (id: number) => `id: ${id}\ndata: ${'x'.repeat(EVENT)}\n\n`;
 
-/** A server that writes as fast as it can, so many events in a chunk of HTTP, and counts what the network took. */
+/** A server that writes as fast as it can, many events to an HTTP chunk, and counts what the network has taken. */
 async function startFastServer(eventsInChunk = 64) {
   let written = 0;
   const server = createServer((_request, response) => {
@@ -34,7 +34,7 @@ async function startFastServer(eventsInChunk = 64) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, written: () => written };
 }
 
-/** Resolves when the number stays what it is over many turns of the event loop. */
+/** Resolves when the number has not changed for many turns of the event loop. */
 async function settled(read: () => number): Promise<number> {
   for (let calm = 0, last = read(); ; last = read()) {
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -50,7 +50,7 @@ test('a loop that takes nothing stalls the server, and one that goes on gets all
   const iterator = source[Symbol.asyncIterator]();
   await iterator.next();
   const stalled = await settled(written);
-  // Buffers of the system and of fetch hold some megabytes; without backpressure it would be all.
+  // Buffers of the system and of fetch hold some megabytes. Without backpressure it would be everything.
   expect(stalled).toBeLessThan(TOTAL / 16);
   for (let id = 2; id <= 20_000; id++) {
     const { value } = await iterator.next();
@@ -66,14 +66,14 @@ test('a slow loop has no more before it the longer it goes on', async () => {
   const lags: number[] = [];
   let taken = 0;
   for await (const _ of source) {
-    // The buffers of the system and of the runtime have grown to what they have by the first time.
+    // After the first time, the buffers of the system and the runtime have grown to their full size.
     if (++taken % 12_000 === 0) lags.push(written() - taken * eventOf(taken).length);
     if (taken === 24_000) break;
-    // Slower than the network is.
+    // Slower than the network.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const [first = 0, second = 0] = lags;
-  // A third of what it takes meanwhile. By Node 20's own measure, it would be more than that, and all of it in the heap.
+  // A third of what it reads meanwhile. With Node 20's own limit it would be more than that, all of it in the heap.
   expect(second - first).toBeLessThan((12_000 * EVENT) / 3);
 });
 
@@ -88,7 +88,7 @@ test('a slow loop keeps little in memory, however much the server has', async ()
     if (lastEventId !== `${++taken}`) expect(lastEventId).toBe(`${taken}`);
     most = Math.max(most, process.memoryUsage().rss - before);
     if (taken === 1000) break;
-    // As if each took a millisecond, with the event loop free.
+    // As if each took a millisecond, without blocking the event loop.
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   expect(most).toBeLessThan(100 * 2 ** 20);

@@ -9,7 +9,7 @@ const { exports } = createRequire(import.meta.url)('../../package.json') as {
   exports: Record<string, unknown>;
 };
 
-/** What importers may name, and what it is to write to the global scope. */
+/** What importers may name, and what each may write to the global scope. */
 const entries = Object.keys(exports)
   .filter((path) => !path.endsWith('.json'))
   .map((path) => ({
@@ -17,20 +17,22 @@ const entries = Object.keys(exports)
     writes: path.startsWith('./polyfill') ? ['EventSource'] : [],
   }));
 
-/** What the language itself has in a global scope. */
+/** What the language itself has in the global scope. */
 const LANGUAGE = runInContext(
   'Object.getOwnPropertyDescriptors(globalThis)',
   createContext(),
 ) as PropertyDescriptorMap;
-// The engine's, for its debugger; no part of the language.
+// Part of the engine, for its debugger, and not of the language.
 delete LANGUAGE['console'];
 
-/** A global scope that has the base classes, the language, and what is given; and who read or wrote what else there. */
+/**
+ * A global scope with the base classes, the language, and what is given. It records who reads or writes anything else.
+ */
 function createScope(given: Record<string, unknown> = {}) {
   const read = new Set<PropertyKey>();
   const written = new Set<PropertyKey>();
   const note = (key: PropertyKey) => key in LANGUAGE || read.add(key);
-  // The language too, for what a proxy does not have is not looked for elsewhere.
+  // The language too, because what a proxy does not have is not looked up elsewhere.
   const members: Record<PropertyKey, unknown> = Object.defineProperties({}, LANGUAGE);
   const scope = new Proxy(Object.assign(members, { EventTarget, Event, TransformStream, ...given }), {
     get: (target, key, receiver) => {
@@ -57,12 +59,12 @@ function createScope(given: Record<string, unknown> = {}) {
 
 type Scope = ReturnType<typeof createScope>;
 
-/** Runs the file of the package that `require()` would, and those that it requires, in the scope. */
+/** Runs the file of the package that `require()` would load, and the files that it requires, in the scope. */
 function requireIn({ context }: Scope, specifier: string): Record<string, unknown> {
   const require = (path: string, from: string): Record<string, unknown> => {
     const file = createRequire(from).resolve(path);
     const module = { exports: {} };
-    // As Node wraps a CommonJS module.
+    // The way Node wraps a CommonJS module.
     const wrapped = `(function (exports, require, module) {${readFileSync(file, 'utf8')}\n})`;
     runInContext(wrapped, context)(module.exports, (next: string) => require(next, file), module);
     return module.exports;
@@ -70,7 +72,7 @@ function requireIn({ context }: Scope, specifier: string): Record<string, unknow
   return require(specifier, import.meta.filename);
 }
 
-/** The code that a bundler makes of the text: one script, whose exports are `library`. */
+/** The code that a bundler makes from the text: one script, whose exports are `library`. */
 async function bundle(contents: string, options?: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: '.' },
@@ -80,7 +82,7 @@ async function bundle(contents: string, options?: BuildOptions): Promise<string>
     globalName: 'library',
     target: 'es2022',
     platform: 'browser',
-    // Not that of the sources, which maps the name to them.
+    // Not the one of the sources, which maps the name to them.
     tsconfigRaw: {},
     logOverride: { 'ignored-bare-import': 'silent' },
     ...options,
@@ -99,7 +101,7 @@ test.each(entries)(
     expect([...scope.written]).toEqual(writes);
     for (const platform of ['browser', 'node'] as const) {
       const scope = createScope();
-      // In a function, so that the bundle's own name is none of the global scope.
+      // In a function, so that the bundle's name is not part of the global scope.
       const code = await bundle(`export * from '${specifier}'`, { platform, treeShaking: false });
       runInContext(`(() => {${code}\n})()`, scope.context);
       expect(reads).toEqual(expect.arrayContaining([...scope.read]));

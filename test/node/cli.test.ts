@@ -10,14 +10,14 @@ interface Run {
   readonly child: ChildProcessWithoutNullStreams;
   stdout: string;
   stderr: string;
-  /** The exit status, or the signal that ended it, once there is no more output. */
+  /** The exit status, or the signal that ended the program, once its output is complete. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** What the program's first line asks for, whatever runs the tests. */
+/** The program that its first line names, whatever runs the tests. */
 const NODE = process.versions['deno'] || process.versions['bun'] ? 'node' : process.execPath;
 
-/** Starts the built program, which the end of the test ends. */
+/** Starts the built program. The end of the test ends it. */
 function start(...args: string[]): Run {
   const child = spawn(NODE, ['dist/cli.js', ...args], {
     env: { ...process.env, NO_COLOR: undefined, NODE_OPTIONS: '' },
@@ -34,7 +34,7 @@ function start(...args: string[]): Run {
   return run;
 }
 
-/** Runs it to its end. */
+/** Runs it until it exits. */
 async function finish(...args: string[]) {
   const run = start(...args);
   run.child.stdin.end();
@@ -257,7 +257,7 @@ describe('it ends', () => {
 
   test('on SIGINT while it reads standard input, too', async () => {
     const run = start('localhost', '-d', '@-');
-    // It reads: a pipe that nobody reads takes less than this.
+    // It reads: a pipe that nobody reads holds less than this.
     await new Promise((resolve) => run.child.stdin.write('a'.repeat(1_000_000), resolve));
     run.child.kill('SIGINT');
     expect(await run.ended).toBe('SIGINT');

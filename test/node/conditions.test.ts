@@ -20,7 +20,7 @@ async function resolve(conditions: readonly string[], kind: 'import' | 'require'
     metafile: true,
     platform: 'neutral',
     conditions: [...conditions],
-    // Not that of the sources, which maps the name to them.
+    // Not the one of the sources, which maps the name to them.
     tsconfigRaw: {},
     logLevel: 'error',
     ignoreAnnotations: true,
@@ -31,7 +31,7 @@ async function resolve(conditions: readonly string[], kind: 'import' | 'require'
     .sort();
 }
 
-/** What each build consists of, without the extension. */
+/** The files of each build, without the extension. */
 const BUILDS = {
   index: ['errors', 'fetch-event-source', 'index'],
   browser: ['browser', 'browser-fetch-event-source', 'errors'],

@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect, next } from '../scripted.js';
 
-/** Of undici's seventh version and before, and since then. Node 26 has both, and the first wraps the second. */
+/** The keys of undici up to version 7, and of later ones. Node 26 has both, and the first wraps the second. */
 const GLOBALS = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`)) as [symbol, symbol];
 
 interface Dispatcher {
   readonly constructor: new (options: object) => Dispatcher;
 }
 
-/** Gives this thread's fetch time-outs as short as they get (a second or so), in place of five minutes. */
+/** Gives this thread's fetch the shortest possible time-outs (about a second) instead of five minutes. */
 function shorten(): Dispatcher {
-  // They are there once fetch is loaded, which this does.
+  // They exist once fetch is loaded, which this line does.
   new Headers();
   const [first, second] = GLOBALS.map((name) => Reflect.get(globalThis, name)) as [Dispatcher, Dispatcher?];
   const agent = new (second ?? first).constructor({ bodyTimeout: 1, headersTimeout: 1 });
@@ -51,7 +51,7 @@ test('a silent stream stays open when Node would end it', async () => {
   const source = connect(url);
   source.onerror = ({ error }) => errors.push(error);
   await next(source, 'open');
-  // One that has Node's own patience is the clock.
+  // A stream with Node's own time-out serves as the clock.
   const control = (await fetch(url)).body?.getReader();
   await control?.read();
   await expect(control?.read()).rejects.toThrow();

@@ -8,14 +8,14 @@ import { script } from '../scripted.js';
 
 const library = pathToFileURL('dist/index.js').href;
 
-/** How a runtime is told to run code, and how that gets at the garbage collector. */
+/** How to tell a runtime to run code, and how that code gets at the garbage collector. */
 const [evaluate, exposeGc] = process.versions['deno']
   ? [['eval', '--v8-flags=--expose-gc'], '']
   : process.versions['bun']
     ? [['--eval'], 'const gc = () => Bun.gc(true);']
     : [['--input-type=module', '--expose-gc', '--eval'], ''];
 
-/** Runs a module in a process of its own, with `FetchEventSource` and `url` at hand. */
+/** Runs a module in its own process, with `FetchEventSource` and `url` defined. */
 function run(url: string, code: string) {
   const preamble = `import { FetchEventSource } from '${library}'; const url = '${url}';`;
   const child = spawn(process.execPath, [...evaluate, preamble + code]);

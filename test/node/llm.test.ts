@@ -33,7 +33,7 @@ class Recorded extends FetchEventSource {
   }
 }
 
-/** Has the test's server answer for the real one. */
+/** Makes the test's server answer for the real one. */
 async function serve(url: string, ...answers: ScriptedResponse[]): Promise<Scripted> {
   const served = await script(...answers);
   vi.stubGlobal('fetch', (to: string, init?: RequestInit) => nativeFetch(to === url ? served.url : to, init));
@@ -48,7 +48,7 @@ afterEach(() => {
 interface Run {
   /** What the block wrote, write by write. */
   readonly written: string[];
-  /** What it logged. Rejects with what it threw. */
+  /** What the block logged. Rejects with what it threw. */
   readonly ended: Promise<unknown[][]>;
 }
 
@@ -57,12 +57,12 @@ function run(code: string, names: Record<string, unknown> = {}): Run {
   const process = { stdout: { write: (piece: string) => piece && written.push(piece) } };
   const given = { apiKey: 'key-1', model: 'small', messages: [], input: 'Hello', tools: [] };
   const ended = runBlock(code, { FetchEventSource: Recorded, process, ...given, ...names });
-  // Not every test awaits the end, and none is to fail for that.
+  // Not every test awaits the end, and none should fail because of that.
   ended.catch(() => {});
   return { written, ended };
 }
 
-/** The source that a block makes, for the blocks that loop over one. */
+/** The source that a block makes, for blocks that loop over one. */
 const answerOf = (url: string) => new Recorded(url, { method: 'POST', body: '{}', parse: JSON.parse });
 
 const stream = (...parts: string[]): ScriptedResponse => ({ chunks: cut(parts.join('')) });
@@ -226,7 +226,7 @@ test.each(['end', 'cut'] as const)(
       stream(mcp.result),
     );
     const { ended } = run(block.mcp, call);
-    // Not before it has come: a client may lose what comes just before the cut.
+    // Not before it has arrived: a client may lose what comes just before the cut.
     for (const id of after === 'cut' ? ['s1-0', 's1-2'] : []) {
       await expect.poll(() => sources[0]?.lastEventId).toBe(id);
       await cut();
@@ -295,7 +295,7 @@ test('asking again is for what was refused, and not for an answer that breaks of
     { ...stream(chat.beginning), after: 'hold' },
     stream(chat.text),
   );
-  // How long the wait is by default is not what this is about.
+  // The default length of the wait does not matter here.
   const code = block.again.replace('maxFailures', 'reconnectionTime: 0, maxBackoff: 0, maxFailures');
   const { written, ended } = run(code, { url: CHAT, headers: {}, body: '{}' });
   await expect.poll(() => written).toEqual(['Blau']);
@@ -319,7 +319,7 @@ test('the relay passes on the text as it comes, and its end', async () => {
   const response = await relay();
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
-  /** The next piece that has something in it; nothing at the end. */
+  /** The next piece that is not empty; nothing at the end. */
   const read = async () => {
     for (;;) {
       const { value, done = true } = (await reader?.read()) ?? {};

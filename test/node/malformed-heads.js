@@ -1,6 +1,6 @@
-// Sources that meet malformed and odd response heads, in a process of its own: `malformed-heads.test.ts` runs it.
-// Prints a result as JSON. An exception that nobody could have caught, which would have ended a user's process, is a
-// failure.
+// Sources that get malformed and odd response heads, in a separate process that `malformed-heads.test.ts` runs. Prints
+// a result as JSON. An exception that nobody could have caught counts as a failure, because it would have ended a
+// user's process.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { FetchEventSource } from 'fetch-eventsource';
@@ -10,7 +10,7 @@ const encoded = (encodings, body = 'xxxx') => `${OK}Content-Encoding: ${encoding
 const withLines = (lines, body = 'data: a\n\n') => `${OK}${lines}\r\n\r\n${body}`;
 const six = Array(6).fill('gzip').join(', ');
 
-/** What a server may answer with that is malformed or odd, by name. */
+/** Malformed or odd response heads, by name. */
 const HEADS = {
   'six encodings': encoded(six),
   'a hundred encodings': encoded(Array(100).fill('br').join(',')),
@@ -74,16 +74,16 @@ const server = createServer((socket) => {
 await once(server, 'listening');
 const url = `http://127.0.0.1:${server.address().port}/`;
 
-/** Lets whatever an end sets off happen: what undici puts off, it puts off for a few turns of the event loop. */
+/** Waits for the effects of an end: undici delays some for a few turns of the event loop. */
 async function settle() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Meets the head until the source has failed, or is open and closed. Answers the codes of its errors. */
+/** Reads the head until the source has failed, or is open and closed. Returns the codes of its errors. */
 async function meet() {
   const codes = [];
   const source = new FetchEventSource(url, {
-    // A head that never ends is what this is for.
+    // This is for a head that never ends.
     connectTimeout: 150,
     idleTimeout: 150,
     reconnect: { reconnectionTime: 1, maxBackoff: 1, maxFailures: 2 },

@@ -12,12 +12,12 @@ function stub(name: string, value: unknown): void {
   onTestFinished(() => void vi.unstubAllGlobals());
 }
 
-/** A `Request` as of Bun, which reads hardly anything of its init. */
+/** A `Request` like Bun's, which reads hardly anything of its init. */
 class CarelessRequest {
   readonly method = 'GET';
 }
 
-/** A `Request` as of Workers, which throws for what it has not. */
+/** A `Request` like that of Workers, which throws for what it does not support. */
 class StrictRequest {
   constructor(_url: string, init: RequestInit) {
     for (const name of ['cache', 'credentials', 'mode']) {
@@ -81,7 +81,7 @@ describe('where fetch throws for what the runtime has not', () => {
 });
 
 describe('where fetch has no cache, and so does not say no-cache', () => {
-  /** What the first request says of caches. */
+  /** What the first request says about caches. */
   async function cacheControl(init: FetchEventSourceInit): Promise<string | null> {
     let headers = new Headers();
     const fetch: typeof globalThis.fetch = async (_url, given) => {
@@ -105,7 +105,7 @@ describe('where fetch has no cache, and so does not say no-cache', () => {
 describe('MessageEvent', () => {
   const PROPERTIES = { data: 'a', origin: 'http://source.test', lastEventId: '7', source: null };
 
-  /** The first message of a stream whose ID is 7. */
+  /** The first message of a stream, with the ID 7. */
   async function message(): Promise<MessageEvent> {
     const fetch = async () => eventStream('id: 7\ndata: a\n\n');
     return next(connect(URL_STRING, { fetch, reconnect: false }), 'message');
@@ -131,7 +131,7 @@ describe('MessageEvent', () => {
   });
 
   test('that keeps its init is left as it is, from the first event on', async () => {
-    // A class of its own, which no test before has met.
+    // A new class, which no test has used before.
     stub('MessageEvent', class extends MessageEvent<unknown> {});
     const event = await message();
     expect(event).toMatchObject(PROPERTIES);
@@ -174,7 +174,7 @@ describe('what is missing', () => {
 });
 
 describe('an EventTarget as of Workers', () => {
-  /** It calls the `on…` property by itself, before all listeners, and nothing with a `this`. */
+  /** It calls the `on…` property by itself, before all listeners, and calls nothing with a `this`. */
   class CallingTarget extends EventTarget {
     override addEventListener(type: string, listener: never, options?: never): void {
       const call = listener as (event: Event) => void;

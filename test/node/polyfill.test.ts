@@ -3,7 +3,7 @@ import { setupServer } from 'msw/node';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { next, script } from '../scripted.js';
 
-// Of its own, for whoever imports it wants nothing but the effect.
+// A bare import, because users import it only for its effect.
 beforeAll(() => import('fetch-eventsource/polyfill'));
 
 test('where there is no EventSource, the polyfill makes one that is like that of a browser', () => {
@@ -69,11 +69,11 @@ describe('with msw', () => {
 describe('with reconnecting-eventsource', () => {
   test('it finds the global class, gets its messages, and begins anew when that gave up', async () => {
     const { default: imported } = await import('reconnecting-eventsource');
-    // Its declarations are those of a CommonJS module, which it is not.
+    // Its declarations claim to be a CommonJS module, which it is not.
     const ReconnectingEventSource = imported as unknown as typeof imported.default;
     const served = await script(
       { chunks: ['retry: 1\nid: 1\ndata: first\n\nevent: named\ndata: second\n\n'] },
-      // After which the standard's class is CLOSED for good.
+      // After that, the standard's class is CLOSED for good.
       { status: 503 },
       { chunks: ['data: third\n\n'], after: 'hold' },
     );

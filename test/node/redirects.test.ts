@@ -12,7 +12,7 @@ interface Recorded {
   body: string;
 }
 
-/** An origin of its own, and what came to it. */
+/** An origin, and the requests that it got. */
 async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const requests: Recorded[] = [];
   const server = createServer(async (request, response) => {
@@ -33,7 +33,7 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 const stream = (_request: IncomingMessage, response: ServerResponse) =>
   response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('id: 1\ndata: here\n\n');
 
-/** An origin that sends everything elsewhere, unless it is asked for `/here`. */
+/** An origin that redirects everything except `/here`. */
 const redirect = (status: number, location?: string) =>
   serve((request, response) => {
     if (request.url === '/here') return stream(request, response);
@@ -42,7 +42,7 @@ const redirect = (status: number, location?: string) =>
 
 const SECRETS = { Authorization: 'Bearer secret', Cookie: 'a=b', 'X-API-Key': 'secret' };
 
-/** What becomes of a source: the first message or the error. */
+/** The outcome of a source: its first message, or the error. */
 async function outcome(url: string, init: FetchEventSourceInit = {}) {
   const source = connect(url, { reconnect: false, ...init });
   const event = await Promise.race([
@@ -292,7 +292,7 @@ describe('a program that pretends to be a browser', () => {
 });
 
 describe("with a caller's fetch", () => {
-  /** As the package `eventsource` documents it. */
+  /** As the documentation of `eventsource` shows it. */
   const addToken: typeof fetch = (url, init) =>
     fetch(url, { ...init, headers: { ...init?.headers, Authorization: 'Bearer secret' } });
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 import { connect, next, record } from '../scripted.js';
 
-/** A server that does with each connection what the next of these says, the last for ever. */
+/** A server that handles each connection with the next of these, and repeats the last. */
 async function listen(...behaviours: ((socket: Socket, request: string) => void)[]) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -50,7 +50,7 @@ test('rule 41: close() frees the socket', async () => {
   const source = connect(url);
   await next(source, 'message');
   const [socket] = sockets;
-  // By a reset or not.
+  // With or without a reset.
   const closed = new Promise((resolve) => socket?.on('close', resolve));
   source.close();
   await closed;

@@ -8,7 +8,7 @@ const FIXTURES = join(ROOT, 'test/types');
 const INDEX = join(ROOT, 'src/index.ts');
 const STREAM = join(ROOT, 'src/stream.ts');
 
-/** What a strict consumer compiles with. */
+/** The options of a strict consumer. */
 const CONSUMER: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.NodeNext,
@@ -20,21 +20,21 @@ const CONSUMER: ts.CompilerOptions = {
   noImplicitOverride: true,
   verbatimModuleSyntax: true,
   noEmit: true,
-  // The declarations must stand on their own.
+  // The declarations must not depend on anything else.
   skipLibCheck: false,
   // TypeScript's own have no errors without ours, and one test checks them with ours.
   skipDefaultLibCheck: true,
   types: [],
 };
 
-/** As the options want it. */
+/** In the form that the options need. */
 const libraries = (...names: string[]) => names.map((name) => `lib.${name}.d.ts`);
 const DOM = libraries('es2022', 'dom', 'dom.iterable');
 
-/** The declarations that the sources give, by their path: consumers see nothing else of them. */
+/** The declarations that the sources produce, by path. Consumers see nothing else of them. */
 const declarations = new Map<string, string>();
 
-/** TypeScript's own, which take longest to parse. */
+/** TypeScript's own declarations, which take the longest to parse. */
 const libraryFiles = new Map<string, ts.SourceFile>();
 
 beforeAll(() => {
@@ -44,7 +44,7 @@ beforeAll(() => {
     ...options,
     noEmit: false,
     emitDeclarationOnly: true,
-    // Next to the sources, if they were written.
+    // Next to the sources, as if they were written there.
     outDir: join(ROOT, 'src'),
     rootDir: join(ROOT, 'src'),
   });
@@ -85,7 +85,7 @@ function compileFiles(names: string[], options: ts.CompilerOptions, text?: strin
   });
 }
 
-/** Two lines before the one to be tried. */
+/** Two lines before the one under test. */
 const USE =
   "import { FetchEventSource } from '../../src/index.js';\nconst source = new FetchEventSource('https://a.test');\n";
 

@@ -15,7 +15,7 @@ import { createConsumer, PACKAGE, SPECIFIERS } from './consumer.js';
 
 type Target = 'browser' | 'node';
 
-/** Each bundles the file for production, into one file of modules, and answers with its code. */
+/** Each bundles the file for production into one module, and returns its code. */
 const BUNDLERS: Record<string, (folder: string, target: Target) => Promise<string>> = {
   esbuild: async (folder, platform) => {
     const { outputFiles } = await esbuild.build({
@@ -25,7 +25,7 @@ const BUNDLERS: Record<string, (folder: string, target: Target) => Promise<strin
       write: false,
       format: 'esm',
       platform,
-      // Not that of this repository, which maps the name to the sources.
+      // Not the one of this repository, which maps the name to the sources.
       tsconfigRaw: {},
     });
     return outputFiles[0]?.text ?? '';
@@ -76,7 +76,7 @@ function bundle(name: string, target: Target, code: string): Promise<string> {
   return BUNDLERS[name]?.(folder, target) ?? Promise.reject(new Error(`No bundler ${name}`));
 }
 
-/** Its result is the first message of the stream at the URL, or why there is none. */
+/** Its result is the first message of the stream at the URL, or the reason why there is none. */
 const APPLICATION = `
   import { FetchEventSource, FetchEventSourceError } from 'fetch-eventsource';
   import 'fetch-eventsource/polyfill';
@@ -112,7 +112,7 @@ afterAll(async () => {
   server.close();
 });
 
-/** What the expression resolves with in a page with this in it. */
+/** The result of the expression in a page with this content. */
 async function visit(path: string, html: string, expression: string): Promise<unknown> {
   pages.set(path, { type: 'text/html', text: html });
   const page = await browser.newPage();
@@ -125,13 +125,13 @@ async function visit(path: string, html: string, expression: string): Promise<un
   return result;
 }
 
-/** The code as a module that the server has. */
+/** Puts the code on the server as a module. */
 function serve(path: string, text: string): string {
   pages.set(path, { type: 'text/javascript', text });
   return path;
 }
 
-/** Runs code in a Node process and answers with its output. */
+/** Runs code in a Node process and returns its output. */
 async function runInNode(name: string, files: Record<string, string>, main: string): Promise<string> {
   const folder = createConsumer(name, files);
   const { stdout } = await promisify(execFile)(process.execPath, [main], { cwd: folder });
@@ -141,7 +141,7 @@ async function runInNode(name: string, files: Record<string, string>, main: stri
 describe.each(names)('%s', (name) => {
   test('makes a bundle that reads a stream in a browser, of the build for browsers', async () => {
     const code = await bundle(name, 'browser', APPLICATION);
-    // Of following redirects, which is left to browsers there.
+    // The code that follows redirects, which browsers do by themselves.
     expect(code.includes('Redirect not followed')).toBe(false);
     const path = serve(`/${name}.js`, code);
     const read = `import('${path}').then(({ read }) => read('/stream'))`;
@@ -211,7 +211,7 @@ describe('while a page is rendered on a server', () => {
       import { FetchEventSource } from 'fetch-eventsource';
       export const render = () => '<p>' + FetchEventSource.name + '</p>';`;
     const folder = createConsumer('vite-server', { 'page.js': code });
-    // Once from outside, as is, and once through Vite's own transformation.
+    // Once as an external package, and once through Vite's own transformation.
     for (const ssr of [{}, { noExternal: true as const }]) {
       const development = await vite.createServer({
         root: folder,

@@ -3,17 +3,17 @@ import { dirname, join } from 'node:path';
 
 export const HERE: string = import.meta.dirname;
 export const ROOT: string = join(HERE, '../..');
-/** The library, as its users have it. */
+/** The library, as users have it. */
 export const PACKAGE: string = join(HERE, 'node_modules/fetch-eventsource');
 
-/** What importers may name: all that the package exports but its manifest. */
+/** What importers may name: all exports of the package except its manifest. */
 export const SPECIFIERS: readonly string[] = Object.keys(
   (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object }).exports,
 )
   .filter((path) => !path.endsWith('.json'))
   .map((path) => `fetch-eventsource${path.slice(1)}`);
 
-/** A folder of its own with these files, where the library and all tools are installed; and these links, of packages. */
+/** A separate folder with these files, in which the library, all tools and these links to packages are installed. */
 export function createConsumer(
   name: string,
   files: Record<string, string>,

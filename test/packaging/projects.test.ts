@@ -19,11 +19,11 @@ const EXAMPLE = readPage('README.md').take('my-token');
 /** Where it connects to. */
 const ORIGIN = 'https://api.example.com';
 
-/** What it logs of what the server here sends: a message, and the ID of a named event. */
+/** What it logs for this server's events: a message, and the ID of a named event. */
 const EXPECTED = ['hello', '7'];
 const STREAM = 'data: hello\n\nid: 7\nevent: signup\ndata: x\n\n';
 
-/** It is for programs that were given no more than the library: nothing of this repository may be found from there. */
+/** A place where nothing of this repository can be found, for programs that may use only the library. */
 const scratch = mkdtempSync(join(tmpdir(), 'projects-'));
 let archive: string;
 
@@ -47,7 +47,7 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-/** A loader's way of having the example's server answered by the one here: the example itself stays as it is. */
+/** A loader's way to let this server answer for the example's, so that the example stays as it is. */
 const REDIRECT = 'redirect.mjs';
 const redirect = () => {
   const { port } = server.address() as AddressInfo;
@@ -55,7 +55,7 @@ const redirect = () => {
 globalThis.fetch = (url, init) => fetch(url.replace('${ORIGIN}', 'http://127.0.0.1:${port}'), init);`;
 };
 
-/** An empty folder, these files, and `npm install` of the archive. */
+/** A new folder with these files, after `npm install` of the archive. */
 function createProject(manifest: object, files: Record<string, string>): string {
   const folder = mkdtempSync(join(scratch, 'project-'));
   const all = { ...files, [REDIRECT]: redirect(), 'package.json': JSON.stringify(manifest) };
@@ -67,7 +67,7 @@ function createProject(manifest: object, files: Record<string, string>): string 
   return folder;
 }
 
-/** The first lines of what a program writes. Throws all that it wrote, if it ends before. */
+/** The first lines of a program's output. Throws all of it if the program ends sooner. */
 async function linesOf(folder: string, program: string, ...args: string[]): Promise<string[]> {
   const child = spawn(program, args, { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
   let stdout = '';
@@ -91,7 +91,7 @@ const MODULE = { type: 'module' };
 const node = (folder: string, main: string) =>
   linesOf(folder, process.execPath, '--import', `./${REDIRECT}`, main);
 
-/** Compiles the example as a project with these options has it. */
+/** Compiles the example as a project with these options does. */
 function compile(folder: string, compilerOptions: object): void {
   const files = ['main.ts'];
   const options = { target: 'es2022', strict: true, skipLibCheck: false, types: [], outDir: 'built' };
@@ -155,7 +155,7 @@ test('a Worker, which connects while it has a request to answer', async () => {
   const { port } = server.address() as AddressInfo;
   const answer = await askWorker(join(folder, 'main.js'), {
     compatibilityDate: '2026-04-20',
-    // Where what it fetches goes to.
+    // Where its requests go.
     outboundService: { external: { address: `127.0.0.1:${port}`, http: {} } },
   });
   expect(JSON.parse(answer)).toEqual(EXPECTED);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { DENO } from '../runtimes/programs.js';
 import { createConsumer, HERE, ROOT, SPECIFIERS } from './consumer.js';
 
-/** A fixture of the types' own test, which imports the library by its name instead of its source. */
+/** A fixture of the types' own test. It imports the library by name instead of by its source. */
 function fixture(name: string): string {
   const text = readFileSync(join(ROOT, 'test/types', name), 'utf8');
   return text.replaceAll('../../src/index.js', 'fetch-eventsource');
@@ -17,9 +17,9 @@ const EVERYTHING = `${fixture('everywhere.ts')}${SPECIFIERS.map((name) => `impor
 
 interface Platform {
   readonly lib: readonly string[];
-  /** The package that declares its globals, by the name that consumers install it by. */
+  /** The package that declares its globals, under the name by which consumers install it. */
   readonly types?: string;
-  /** The folder that it is in here, where several versions are. */
+  /** The folder of that package here, where there are several versions. */
   readonly folder?: string;
 }
 
@@ -33,7 +33,7 @@ async function run(folder: string, command: string, ...args: string[]): Promise<
   );
 }
 
-/** What the compiler has to say of files that import the library. */
+/** What the compiler says about files that import the library. */
 function compile(compiler: string, platform: Platform, files: Record<string, string>): Promise<string> {
   const { lib, types, folder = types } = platform;
   const compilerOptions = {
@@ -47,7 +47,7 @@ function compile(compiler: string, platform: Platform, files: Record<string, str
     noEmit: true,
     lib,
     types: types ? [types] : [],
-    // What a package for types needs of others, as that for Bun needs that for Node, is to be the same everywhere.
+    // A type package may need others, as Bun's needs Node's. Those must be the same everywhere.
     typeRoots: ['node_modules/@types', 'node_modules'],
   };
   const consumer = createConsumer(
@@ -59,7 +59,7 @@ function compile(compiler: string, platform: Platform, files: Record<string, str
 }
 
 const COMPILERS = ['typescript-5.0', 'typescript-5.4', 'typescript-5.9', 'typescript-6', 'typescript-7'];
-/** For both kinds of importer, which get declarations of their own. */
+/** For both kinds of importer, which get separate declarations. */
 const asModules = { 'consumer.mts': EVERYTHING, 'consumer.cts': EVERYTHING };
 
 test.concurrent.each(COMPILERS)(

@@ -4,7 +4,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/packaging/*.test.ts'],
     globalSetup: 'test/packaging/install.ts',
-    // Compilers and bundlers take what they get of a small machine: one file after the other, two of its tests at once.
+    // Compilers and bundlers take all they can get of a small machine: one file at a time, and two of its tests.
     fileParallelism: false,
     maxConcurrency: 2,
     testTimeout: 300_000,

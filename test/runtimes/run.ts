@@ -1,5 +1,5 @@
-// Runs the tests on every runtime, and prints a table: `npm run test:runtimes`. With names, as `npm run test:runtimes --
-// Deno Bun`, only on those; with `--write`, the table goes into the documentation, too.
+// Runs the tests in every runtime, and prints a table: `npm run test:runtimes`. With names, as in `npm run
+// test:runtimes -- Deno Bun`, only in those. With `--write`, the table also goes into the documentation.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,15 +17,15 @@ const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE: string = join(ROOT, 'docs/compatibility.md');
 const VITEST = 'node_modules/vitest/vitest.mjs';
 
-/** Of a runtime that hangs, in milliseconds: ten times what the slowest takes. */
+/** When a runtime counts as hung, in milliseconds: ten times what the slowest takes. */
 const PATIENCE = 1_200_000;
 
-/** The files of the project for Node that are left out everywhere, and why. */
+/** The files of the project for Node that are left out everywhere, and the reasons. */
 const NOT_OF_A_RUNTIME: Record<string, string> = {
   'test/node/playwright.test.ts': 'needs a page in Chromium; `npm test` runs it',
   'test/node/types.test.ts': 'tests the types with the compiler; `npm test` runs it',
 };
-/** Those that are left out in Deno and Bun as well. */
+/** The files that are also left out in Deno and Bun. */
 const OF_NODE_ALONE: Record<string, string> = {
   'test/node/build.test.ts': "tests the built files as Node's loaders find them",
   'test/node/cli.test.ts': 'tests the terminal client, a program for Node',
@@ -44,13 +44,13 @@ interface Result {
 
 interface Runtime {
   name: string;
-  /** The files without which it is not here. */
+  /** The files without which the runtime is not installed. */
   needs: readonly string[];
   version(): string;
   run(): Promise<Result>;
 }
 
-/** How a program ended: what it wrote, in the order in which it came, and its code. */
+/** How a program ended: its output, in order, and its exit code. */
 async function execute(
   command: string,
   args: string[],
@@ -74,7 +74,7 @@ async function execute(
   return { code, stdout, output };
 }
 
-/** What Vitest and Jest alike write as JSON. */
+/** The JSON that both Vitest and Jest write. */
 interface Report {
   numPassedTests: number;
   numPendingTests: number;
@@ -84,7 +84,7 @@ interface Report {
   }[];
 }
 
-/** Runs a test runner that takes `--outputFile`. */
+/** Runs a test runner that has `--outputFile`. */
 async function report(command: string, args: string[], env?: Record<string, string>): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), 'runtime-'));
   const file = join(directory, 'report.json');
@@ -106,7 +106,7 @@ async function report(command: string, args: string[], env?: Record<string, stri
   return { passed, skipped, failures };
 }
 
-/** Runs a project of Vitest. */
+/** Runs a Vitest project. */
 function vitest(
   project: string,
   {
@@ -125,7 +125,7 @@ function vitest(
   return report(program, [...args, VITEST, ...options], env);
 }
 
-/** The version in what a program says. */
+/** The version in a program's output. */
 const versionOf = (program: string, ...args: string[]): string =>
   execFileSync(program, args.length ? args : ['--version'], {
     encoding: 'utf8',
@@ -135,7 +135,7 @@ const versionOf = (program: string, ...args: string[]): string =>
 const packageVersion = (name: string): string =>
   JSON.parse(readFileSync(join(MODULES, name, 'package.json'), 'utf8')).version;
 
-/** Runs what the built files must do, in a way that gives its result as JSON. */
+/** Runs the checks of the built files in a way that returns their result as JSON. */
 async function check(run: (server: string) => Promise<string>): Promise<Result> {
   const server = await startServer();
   try {
@@ -145,7 +145,7 @@ async function check(run: (server: string) => Promise<string>): Promise<Result> 
   }
 }
 
-/** A program that runs JavaScript files: first the built files, then, where Vitest runs, the sources. */
+/** A program that runs JavaScript files: first the built files, then, if Vitest runs, the sources. */
 function program(
   name: string,
   file: string,
@@ -162,7 +162,7 @@ function program(
     version: () => versionOf(file),
     async run() {
       const built = await check((server) => runProgram('test/built/program.js', server));
-      // Where Vitest does not run, its one program that uses the built files.
+      // Where Vitest does not run: its one program that uses the built files.
       const others: Result = without
         ? await vitest('node', { command: [file, ...args], without })
         : JSON.parse(await runProgram('test/node/malformed-heads.js'));
@@ -184,7 +184,7 @@ const node = (major: number): Runtime =>
     major < 20 ? undefined : NOT_OF_A_RUNTIME,
   );
 
-/** A Worker as of this date gets a `fetch` that throws for any `cache`, and listeners without a `this`. */
+/** In a Worker with this date, `fetch` throws for any `cache`, and listeners get no `this`. */
 const OLD_DATE = '2023-01-01';
 const NEW_DATE = '2026-04-20';
 
@@ -228,7 +228,7 @@ const RUNTIMES: Runtime[] = [
   workers(NEW_DATE),
   browser('Chromium', 'chromium', [CHROMIUM_PATH], CHROMIUM_PATH),
   browser('Firefox ESR', 'firefox', [FIREFOX_PATH], FIREFOX_PATH),
-  // It does not say by itself, but the package does that it comes in.
+  // It does not print its version, but its package does.
   browser('WebKitGTK', 'webkit', WEBKIT_FILES, 'dpkg-query', '--show', 'webkit2gtk-driver'),
   {
     name: 'Vitest with jsdom',
@@ -266,7 +266,7 @@ function formatLeftOut(): string {
   return [...lines(NOT_OF_A_RUNTIME, 'in all'), ...lines(OF_NODE_ALONE, 'in Deno and Bun')].join('\n');
 }
 
-/** Replaces what stands between the marks of that name on the page. */
+/** Replaces the text between the marks with this name on the page. */
 function replacePart(page: string, name: string, text: string): string {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   if (!page.includes(start) || !page.includes(end)) throw new Error(`${PAGE} has no ${start}`);
@@ -287,7 +287,7 @@ for (const { name, needs, version, run } of chosen) {
   if (missing.length) {
     rows.push([name, 'not run', '', '', '']);
     console.log(`${name}: not run, for there is no ${missing.join(', no ')}`);
-    // Elsewhere it is enough to see it.
+    // Elsewhere, seeing the table is enough.
     if (process.env['CI']) process.exitCode = 1;
     continue;
   }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 
-/** Bundles a Worker as its tools do, runs it in workerd with these options of Miniflare, and asks it once. */
+/** Bundles a Worker as its tools do, runs it in workerd with these Miniflare options, and sends it one request. */
 export async function askWorker(
   entryPoint: string,
   options: { readonly compatibilityDate: string; readonly [name: string]: unknown },
@@ -12,7 +12,7 @@ export async function askWorker(
     bundle: true,
     format: 'esm',
     conditions: ['workerd', 'worker', 'browser'],
-    // Not that of the sources, which maps the name to them.
+    // Not the one of the sources, which maps the name to them.
     tsconfigRaw: {},
     write: false,
   });

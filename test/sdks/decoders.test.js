@@ -1,5 +1,5 @@
-// The same bytes through the decoders of published packages and through ours. In JavaScript, so that the types are not
-// wanted of packages that only this folder has; `npm run test:sdks` installs them.
+// The same bytes through the decoders of published packages and through ours. In JavaScript, so that packages which
+// only this folder has need no types. `npm run test:sdks` installs them.
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { _iterSSEMessages, Stream } from 'openai/core/streaming';
 import { describe, expect, test } from 'vitest';
@@ -45,12 +45,13 @@ const MCP = {
     `event: other\nid: 2\ndata: {}\n\n`,
     `data: ${rpc({ method: 'notifications/message', params: { level: 'info', data: 'Zürich 🚆' } })}\n\n`,
     `event: message\nid: 3\ndata: ${rpc({ id: 1, result: { content: [{ type: 'text', text: 'a\nb' }] } })}\n\n`,
-    // The SDK's parser keeps back what ends in the last CR of a stream, for an LF may follow: nothing may depend on it.
+    // The SDK's parser holds back what ends with the last CR of a stream, because an LF may follow. Nothing may depend
+    // on that.
     ': bye\n',
   ].join(''),
 };
 
-/** Whole, cut everywhere, and with the other ends of lines. */
+/** Whole, cut everywhere, and with the other line ends. */
 const forms = (text) =>
   ['\n', '\r\n', '\r'].flatMap((end) => {
     const bytes = new TextEncoder().encode(text.replaceAll('\n', end));
@@ -106,7 +107,7 @@ test('openai-node delivers an event that the end cuts off, which the standard dr
   expect((await collect(parseEventStream(respond(chunks)))).map(({ data }) => data)).toEqual(['1']);
 });
 
-/** What the transport tells of a response to a call, in order. */
+/** What the transport reports about a response to a call, in order. */
 async function callMcp(chunks) {
   const log = [];
   const transport = new StreamableHTTPClientTransport(new URL('http://mcp.test/'), {
@@ -131,7 +132,7 @@ async function callMcp(chunks) {
   return log;
 }
 
-/** The same with our decoder in the place of theirs. */
+/** The same with our decoder instead of theirs. */
 async function readMcp(chunks) {
   const log = [];
   let retry;

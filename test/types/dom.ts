@@ -1,4 +1,4 @@
-// Compiles where the DOM library is: the class can stand in for the native one.
+// Compiles where there is the DOM library: the class can replace the native one.
 import {
   type Attempt,
   type EventSourceErrorEvent,
@@ -24,7 +24,7 @@ export const throughTheNativeType: EventSource = new Native('https://source.test
   withCredentials: true,
 });
 
-/** What is written for the native class takes ours. */
+/** Code for the native class accepts ours. */
 function listen(to: EventSource): void {
   to.onopen = function (event) {
     to.close.call(this);
@@ -44,7 +44,7 @@ holds<Same<typeof source.withCredentials, boolean>>();
 holds<Same<typeof source.lastEventId, string>>();
 holds<Same<typeof source.reconnectionTime, number>>();
 
-// Handlers: with an event that knows its extras, all optional, or with the DOM's own types.
+// Handlers: with an event whose extras are all optional, or with the DOM's own types.
 source.onopen = (event) => {
   holds<Same<typeof event, EventSourceOpenEvent>>();
   holds<Same<typeof event.response, Response | undefined>>();
@@ -161,7 +161,7 @@ new FetchEventSource('https://source.test/', { 'X-Tenant': 'a', authorization: '
 export const record: Record<string, string> = { Authorization: 'Bearer token' };
 new FetchEventSource('https://source.test/', record).close();
 
-// A fetch of one's own
+// A caller's own fetch
 export const fetches: FetchEventSourceInit['fetch'][] = [
   fetch,
   globalThis.fetch,

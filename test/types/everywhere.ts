@@ -1,4 +1,4 @@
-// Compiles wherever there is a `fetch` with types: with the DOM library, or with @types/node alone.
+// Compiles wherever `fetch` has types: with the DOM library, or with @types/node alone.
 import {
   type EventSourceErrorEvent,
   type EventSourceMessageEvent,
@@ -31,7 +31,7 @@ source.onmessage = (event) => event.data.answer;
 source.dispatchEvent(new Event('custom'));
 if (source.readyState !== source.CLOSED) source.close();
 
-// As libraries declare what they call, where the platform's own takes more.
+// As libraries declare what they call, where the platform's own accepts more.
 export const narrow = (url: string | URL, requestInit?: RequestInit): Promise<Response> =>
   fetch(url, requestInit);
 new FetchEventSource('https://source.test/', { fetch: narrow }).close();

@@ -10,7 +10,7 @@ new FetchEventSource(5);
 // @ts-expect-error: not callable
 FetchEventSource('https://source.test/');
 
-// No headers either, though their values are strings.
+// These are not headers either, though their values are strings.
 // @ts-expect-error: lastEventId
 new FetchEventSource('https://source.test/', { lastEventID: '7' });
 // @ts-expect-error: method

@@ -1,4 +1,4 @@
-// Compiles wherever there are streams with types: with the DOM library, or with @types/node alone.
+// Compiles wherever streams have types: with the DOM library, or with @types/node alone.
 import type { EventSourceMessageEvent } from '../../src/index.js';
 import {
   EventStreamDecoder,

@@ -1,4 +1,4 @@
-// Compiles because each line under an expectation is an error, and all others are right.
+// Compiles because each line under an expectation is an error, and all others are correct.
 import {
   type AnyMessageEvent,
   type EventSourceMessageEvent,
@@ -77,7 +77,7 @@ lengths.addEventListener('any', ({ data }) => data.length);
 // @ts-expect-error: text comes in
 new FetchEventSource(URL_, { parse: (data: number) => data });
 
-// from an object of them
+// from an object of parsers
 const byType = new FetchEventSource(URL_, { parse: { count: Number, price: priceSchema } });
 byType.addEventListener('count', ({ data }) => expectNumber(data));
 byType.addEventListener('price', ({ data }) => expectNumber(data.amount));
@@ -139,7 +139,7 @@ export async function loop(): Promise<void> {
 export const wrong: FetchEventSource<Events> = numbers;
 export const right: FetchEventSource<Events> = typed;
 
-// subclasses and wrappers, whose parameters are the class's
+// subclasses and wrappers, which have the type parameters of the class
 export class Logged<Events, Data> extends FetchEventSource<Events, Data> {
   constructor(...args: ConstructorParameters<typeof FetchEventSource<Events, Data>>) {
     super(...args);

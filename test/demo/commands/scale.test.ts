@@ -27,7 +27,7 @@ async function start(options: Partial<ScaleOptions>): Promise<Scale> {
   return scale;
 }
 
-/** Reads from the beginning; the numbers of all events that came. */
+/** Reads from the beginning, and collects the numbers of all events. */
 function read(url: string): number[] {
   const numbers: number[] = [];
   const source = new FetchEventSource(`${url}/events`, {
@@ -39,7 +39,7 @@ function read(url: string): number[] {
   return numbers;
 }
 
-/** Until every client has what was published so far. */
+/** Waits until every client has what has been published so far. */
 async function everybodyHas(clients: number[][], published: number): Promise<void> {
   await expect
     .poll(() => clients.filter((numbers) => (numbers.at(-1) ?? 0) < published).length, { timeout: 60_000 })
@@ -47,8 +47,8 @@ async function everybodyHas(clients: number[][], published: number): Promise<voi
 }
 
 /**
- * Kills one server after the other, each once all clients have got over the last one. That may still be starting, so
- * that of three there may be one.
+ * Kills one server after the other, each as soon as all clients have recovered from the last kill. The last one may
+ * still be starting then, so only one of three may be up.
  */
 async function killServers(scale: Scale, clients: number[][], times: number): Promise<void> {
   let wasBack: Promise<void> | undefined;

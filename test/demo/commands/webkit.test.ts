@@ -12,13 +12,15 @@ const countOf = (selector: string) => evaluate(`return document.querySelectorAll
 const dataset = (selector = 'body') =>
   evaluate(`return { ...document.querySelector('${selector}').dataset }`) as Promise<Record<string, string>>;
 
-/** Its driver answers before a page's modules have run. */
+/** The driver answers before a page's modules have run. */
 async function open(url: string): Promise<void> {
   await browser.visit(url);
   await expect.poll(() => evaluate('return document.readyState')).toBe('complete');
 }
 
-/** What Chromium and Firefox do in all detail, in the one engine that no driver of theirs speaks to. */
+/**
+ * The tests in Chromium and Firefox go into detail. Playwright has no driver for this engine, so this is an overview.
+ */
 describe.skipIf(!WEBKIT_FILES.every(existsSync) && !process.env['CI'])('in WebKitGTK', () => {
   test('the index leads to seven pages', async () => {
     const demo = await start();
@@ -77,7 +79,7 @@ describe.skipIf(!WEBKIT_FILES.every(existsSync) && !process.env['CI'])('in WebKi
     for (const fault of faults) {
       await browser.click(`[data-fault=${fault}]`);
       const { written } = await ask(demo, '/lab/stats');
-      // Twenty events later it must have gone on, whatever it was.
+      // After twenty more events it must have recovered from any fault.
       const arrived = async () => Number((await dataset())['lastEventId']?.split('-')[1]);
       await expect.poll(arrived, { message: fault }).toBeGreaterThan(Number(written) + 20);
       const { lost, doubled } = await dataset();
