@@ -71,7 +71,7 @@ describe('what a response means', () => {
     expect((await next(source, 'message')).data).toBe('back');
   });
 
-  test('the message has the code of what is behind the error, but none of its text', async () => {
+  test('the message has the code of the underlying error, but not its text', async () => {
     const cause = new TypeError('fetch failed', {
       cause: Object.assign(new Error('connect to a secret'), { code: 'ECONNREFUSED' }),
     });
@@ -103,13 +103,13 @@ describe('what a response means', () => {
     expect(event.error.code).toBe('network');
   });
 
-  test('rule 8: a response of no status, as of a redirect not followed, fails', async () => {
+  test('rule 8: a response without a status, as for a redirect that was not followed, fails', async () => {
     const source = connect('https://example.org/', { fetch: answers(() => plain(0)) });
     const { event, readyState } = await nextError(source);
     expect([readyState, event.error.code]).toEqual([FetchEventSource.CLOSED, 'http-status']);
   });
 
-  test('the fetch option is called without an object, as a page’s own fetch must be', async () => {
+  test('the fetch option is called without a this, as a page’s own fetch must be', async () => {
     let self: unknown = 'not called';
     const fetch = async function (this: unknown) {
       self = this;
@@ -176,20 +176,20 @@ describe('what a response means', () => {
     expect(event.error).toMatchObject({ code: 'content-type', status: 200 });
   });
 
-  test('rule 27: the origin of a response whose URL is relative, as mocks have it, is that of the request', async () => {
+  test('rule 27: a response with a relative URL, as from mocks, has the origin of the request', async () => {
     const response = Object.defineProperty(eventStream('data: a\n\n'), 'url', { value: '/feed' });
     const source = connect('https://example.org/', { fetch: async () => response });
     expect((await next(source, 'message')).origin).toBe('https://example.org');
   });
 
-  test('a body that has a cancel() of another kind does no harm', async () => {
+  test('a body with another kind of cancel() does no harm', async () => {
     const body = { cancel: () => {} };
     const response = { status: 503, headers: new Headers(), body } as unknown as Response;
     const source = connect('https://example.org/', { fetch: async () => response });
     expect((await nextError(source)).readyState).toBe(FetchEventSource.CLOSED);
   });
 
-  test('rule 9: no content type at all fails', async () => {
+  test('rule 9: a response without a content type fails', async () => {
     const source = connect('https://example.org/', { fetch: answers(() => plain(200, {})) });
     expect((await nextError(source)).event.error.code).toBe('content-type');
   });
@@ -218,7 +218,7 @@ describe('what a response means', () => {
     expect(event.error.code).toBe('end-of-stream');
   });
 
-  test('rule 11: a body that breaks midway reestablishes, and half an event is lost', async () => {
+  test('rule 11: a body that breaks midway reestablishes, and the unfinished event is lost', async () => {
     const served = await script(
       { chunks: ['data: a\n\ndata: ha'], after: 'hold' },
       { chunks: ['data: b\n\n'], after: 'hold' },
@@ -276,7 +276,7 @@ describe('what a response means', () => {
     expect(why).toEqual({ why: 1 });
   });
 
-  test('T23: close() cancels the body though the fetch ignores its signal', async () => {
+  test('T23: close() cancels the body even if the fetch ignores its signal', async () => {
     const cancelled = new Promise<void>((resolve) => {
       const body = new ReadableStream({ cancel: () => resolve() });
       const source = connect('https://example.org/', {
@@ -305,7 +305,7 @@ describe('what a response means', () => {
     }
   });
 
-  test('T23: a response that comes after close() is cancelled, unannounced', async () => {
+  test('T23: a response that comes after close() is cancelled and not announced', async () => {
     let answer: ((response: Response) => void) | undefined;
     const source = connect('https://example.org/', {
       fetch: () =>
@@ -384,7 +384,7 @@ describe('states and events', () => {
     await next(source, 'message', (event) => event.data === 'b');
   });
 
-  test('rules 33 and 34: after failing nothing more happens', async () => {
+  test('rules 33 and 34: after a failure nothing more happens', async () => {
     const served = await script({ status: 404 });
     const source = connect(served.url);
     const log = record(source);
@@ -418,7 +418,7 @@ describe('states and events', () => {
     });
   });
 
-  test('T10: all listeners of a chunk run before the promises that they resolve go on', async () => {
+  test('T10: all listeners of a chunk run before reactions to the promises that they resolve', async () => {
     const order: string[] = [];
     const source = connect('https://example.org/', {
       fetch: answers(() => eventStream('data: a\n\ndata: b\n\n'), never),
@@ -486,7 +486,7 @@ describe('close()', () => {
     expect(requests).toBe(1);
   });
 
-  test('rule 41: a comment listener that closes stops the events behind the comment', async () => {
+  test('rule 41: a comment listener that closes the source drops the events after the comment', async () => {
     const comments: string[] = [];
     let tell = () => {};
     const commented = new Promise<void>((resolve) => {
@@ -540,7 +540,7 @@ describe('close()', () => {
     expect(listeners.size).toBe(0);
   });
 
-  test('rule 41: at whatever turn of the microtasks it comes, nothing is fired after it', async () => {
+  test('rule 41: nothing is fired after it, at whatever microtask it comes', async () => {
     for (let turns = 0; turns < 60; turns++) {
       const source = connect('https://example.org/', {
         fetch: answers(
@@ -558,7 +558,7 @@ describe('close()', () => {
     }
   });
 
-  test('rule 41: a chunk that was read but not yet seen is dropped', async () => {
+  test('rule 41: a chunk that was read but not yet interpreted is dropped', async () => {
     let give: ((chunk: unknown) => void) | undefined;
     const reader = {
       read: () =>
@@ -578,7 +578,7 @@ describe('close()', () => {
     expect([log, source.lastEventId]).toEqual([['open:1'], '']);
   });
 
-  test('rule 41: close() during an asynchronous decision leaves no event behind', async () => {
+  test('rule 41: after close() during an asynchronous decision, no event follows', async () => {
     let settle: (answer: boolean) => void = () => {};
     const source = connect('https://example.org/', {
       fetch: answers(() => eventStream('data: a\n\n')),

@@ -20,12 +20,12 @@ async function steps(wait: Promise<void>, ...milliseconds: number[]): Promise<bo
   return log;
 }
 
-test('rule 36: waits all of the time, and not longer', async () => {
+test('rule 36: waits for the whole time, and no longer', async () => {
   const { signal } = new AbortController();
   expect(await steps(delay({ least: 100, total: 3000 }, signal), 2999, 1)).toEqual([false, true]);
 });
 
-test('a wait of 0 takes a task all the same', async () => {
+test('a wait of 0 still takes a task', async () => {
   const { signal } = new AbortController();
   let isOver = false;
   const wait = delay({ least: 0, total: 0 }, signal).then(() => {
@@ -106,7 +106,7 @@ test('rule 38: a source that is closed while it waits makes no further request',
   expect([requests, source.readyState, vi.getTimerCount()]).toEqual([1, FetchEventSource.CLOSED, 0]);
 });
 
-test('T16: a source that reconnects for hours collects no listeners', async () => {
+test('T16: a source that reconnects for hours accumulates no listeners', async () => {
   const controller = new AbortController();
   const add = vi.spyOn(controller.signal, 'addEventListener');
   connect('https://example.org/', {

@@ -60,7 +60,7 @@ describe.each(ATTRIBUTES)('the event handler attribute %s', (attribute) => {
     },
   );
 
-  test('rule 46: is called once an event, with the event, `this` and currentTarget being the source', () => {
+  test('rule 46: is called once per event, with the event, and with the source as `this` and currentTarget', () => {
     const source = idle();
     const calls: unknown[][] = [];
     source[attribute] = function (this: unknown, ...args: Event[]) {
@@ -114,7 +114,7 @@ describe.each(ATTRIBUTES)('the event handler attribute %s', (attribute) => {
     expect(log).toEqual(['handler', 'listener']);
   });
 
-  test('T17: a function that is the attribute and a listener, too, is called twice, each in its place', () => {
+  test('T17: a function that is both attribute and listener is called twice, each time in its place', () => {
     const source = idle();
     const { log, say } = makeLog();
     const both = say('both');
@@ -156,7 +156,7 @@ describe.each(ATTRIBUTES)('the event handler attribute %s', (attribute) => {
     expect(log).toEqual(['new']);
   });
 
-  test('T17: an earlier listener that sets it to null spares it the event', () => {
+  test('T17: it is not called if an earlier listener sets it to null', () => {
     const source = idle();
     const handler = vi.fn();
     source.addEventListener(type, () => {
@@ -167,7 +167,7 @@ describe.each(ATTRIBUTES)('the event handler attribute %s', (attribute) => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test('T17: stopImmediatePropagation() in it spares the listeners after it', () => {
+  test('T17: stopImmediatePropagation() in it skips the listeners after it', () => {
     const source = idle();
     const { log, say } = makeLog();
     source.addEventListener(type, say('before'));
@@ -205,7 +205,7 @@ describe('named events', () => {
   const TEXT =
     'data: a\n\nevent: named\ndata: b\n\nevent: message\ndata: c\n\nevent: Message\ndata: d\n\ndata: end\n\n';
 
-  test('rule 30: onmessage sees those of type message only', async () => {
+  test('rule 30: onmessage gets only those of type message', async () => {
     const source = stream(TEXT);
     const data: string[] = [];
     source.onmessage = (event) => data.push(event.data);
@@ -221,7 +221,7 @@ describe('named events', () => {
   });
 
   // happy-dom's own dispatchEvent() calls every such property.
-  test.skipIf(isHappyDom)('rule 30: an onnamed property is no event handler attribute', async () => {
+  test.skipIf(isHappyDom)('rule 30: an onnamed property is not an event handler attribute', async () => {
     const source = stream(TEXT);
     const onnamed = vi.fn();
     Object.assign(source, { onnamed });
@@ -249,7 +249,7 @@ describe('events that the server names like ours', () => {
     },
   );
 
-  test('T11: an error of our own has its extras next to one of the server', async () => {
+  test('T11: an error of ours has its extras, beside one from the server', async () => {
     const fetch = async () =>
       new Response('event: error\ndata: theirs\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
     const source = connect(URL_STRING, { fetch, reconnect: false });
@@ -275,7 +275,7 @@ describe('close() in a listener', () => {
     expect(source.readyState).toBe(2);
   });
 
-  test('T9: in one open listener it does not keep the event from the others', async () => {
+  test('T9: in one open listener, it does not keep the event from the others', async () => {
     const source = stream('data: a\n\n');
     const log = record(source);
     source.onopen = () => source.close();
@@ -287,7 +287,7 @@ describe('close() in a listener', () => {
     expect(after).toHaveBeenCalledTimes(1);
   });
 
-  test('T9: in one error listener it does not keep the event from the others', async () => {
+  test('T9: in one error listener, it does not keep the event from the others', async () => {
     const fetch = vi.fn(async () => {
       throw new TypeError('no network');
     });
@@ -381,7 +381,7 @@ describe.skipIf(isJsdom)('a listener that throws', () => {
     },
   );
 
-  test('T19: is reported when it is the attribute, too, which stays set', async () => {
+  test('T19: is also reported when it is the attribute, which stays set', async () => {
     const reported = nextReported(exception);
     const source = stream('data: a\n\ndata: b\n\n');
     const second = next(source, 'message', (event) => event.data === 'b');

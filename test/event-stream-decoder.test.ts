@@ -82,7 +82,7 @@ describe.each(WAYS)('%s', (_name, read) => {
     ]);
   });
 
-  test('gives an empty event, which may carry no more than its ID', async () => {
+  test('gives an empty event, which may have only an ID', async () => {
     expect(await read(streamOf('id: 1\ndata:\n\n'))).toEqual([event('', 'message', '1')]);
   });
 
@@ -90,7 +90,7 @@ describe.each(WAYS)('%s', (_name, read) => {
     expect(await read(streamOf('data: a\n\n', 'data: b\n'))).toEqual([event('a')]);
   });
 
-  test('hands over comments and reconnection times where asked to', async () => {
+  test('hands over comments and reconnection times if asked to', async () => {
     const log: unknown[] = [];
     const options = {
       onComment: (comment: string) => log.push(comment),
@@ -121,7 +121,7 @@ describe.each(WAYS)('%s', (_name, read) => {
     },
   );
 
-  test('fails with what the stream fails with', async () => {
+  test('fails with the error of the stream', async () => {
     const error = new Error('cut');
     await expect(read(observe([bytes('data: a\n')], error).stream)).rejects.toBe(error);
   });
@@ -139,7 +139,7 @@ describe.each(WAYS)('%s', (_name, read) => {
 });
 
 describe('parseEventStream', () => {
-  test('reads the next chunk only when the events of the last one are taken', async () => {
+  test('reads the next chunk only when the events of the last one have been taken', async () => {
     const { seen, stream } = observe(cutAt(bytes('data: a\n\ndata: b\n\ndata: c\n\n'), [18]));
     const events = parseEventStream(stream);
     const pulls: number[] = [];
@@ -166,7 +166,7 @@ describe('parseEventStream', () => {
     expect(seen.cancelled).toBe(true);
   });
 
-  test('cancels a silent stream at once, though a read is under way', async () => {
+  test('cancels a silent stream at once, even while a read is under way', async () => {
     const { seen, stream } = observe([], 'hold');
     const events = parseEventStream(stream);
     const pending = events.next();
@@ -175,7 +175,7 @@ describe('parseEventStream', () => {
     expect(seen.cancelled).toBe(true);
   });
 
-  test('does so too when it is made to throw', async () => {
+  test('does the same on throw()', async () => {
     const { seen, stream } = observe([], 'hold');
     const events = parseEventStream(stream);
     const pending = events.next();
@@ -196,7 +196,7 @@ describe('parseEventStream', () => {
     },
   );
 
-  test('leaves the loop even if the stream never ends its cancelling', async () => {
+  test('leaves the loop even if cancelling the stream never settles', async () => {
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(bytes('data: a\n\n')),
       cancel: () => new Promise(() => {}),
@@ -243,7 +243,7 @@ describe('parseEventStream', () => {
     expect(await collect(parseEventStream(eventStream(null)))).toEqual([]);
   });
 
-  test('refuses a response that is not 200, whose body can tell more', async () => {
+  test('refuses a response that is not 200, whose body may say more', async () => {
     const refused = eventStream('{"error":"quota"}', { status: 429 });
     let error: unknown;
     try {
@@ -277,7 +277,7 @@ describe('parseEventStream', () => {
 });
 
 describe('EventStreamDecoder', () => {
-  test('takes no more chunks than somebody reads the events of', async () => {
+  test('takes only as many chunks as somebody reads events from', async () => {
     const { seen, stream } = observe(Array(100).fill(bytes('data: a\n\n')));
     const reader = stream.pipeThrough(new EventStreamDecoder()).getReader();
     await reader.read();

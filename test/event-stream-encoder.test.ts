@@ -63,7 +63,7 @@ test('writes the fields that the event has', () => {
   );
 });
 
-test('writes a line for each line of data and comment, whatever breaks it', () => {
+test('writes a line for each line of data and comment, whatever ends it', () => {
   expect(encode({ data: 'a\nb\rc\r\nd\n' })).toBe('data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n');
   expect(encode({ comment: 'a\ndata: b' })).toBe(':a\n:data: b\n\n');
 });
@@ -114,7 +114,7 @@ test('shows nothing of the data in its error', () => {
   );
 });
 
-test('what it encodes is decoded as it was, its line breaks as LF', async () => {
+test('what it encodes is decoded unchanged, with LF as its line breaks', async () => {
   const event = fc.record(
     { type: text, data: text, lastEventId: text, retry: fc.nat(), comment: text },
     { requiredKeys: ['data'] },
@@ -150,7 +150,7 @@ test('what it encodes is decoded as it was, its line breaks as LF', async () => 
   await fc.assert(property, { numRuns: RUNS });
 }, 120_000);
 
-test('what is decoded and encoded again is the same events', async () => {
+test('what is decoded and encoded again gives the same events', async () => {
   const event = fc.record({ type: text, data: text, lastEventId: text }).map(
     ({ type, data, lastEventId }): ServerSentEvent => ({
       type: type.replace(/[\r\n]/g, '') || 'message',
@@ -165,7 +165,7 @@ test('what is decoded and encoded again is the same events', async () => {
   await fc.assert(property, { numRuns: RUNS });
 }, 120_000);
 
-test('an encoder fails with what cannot be encoded', async () => {
+test('an encoder fails on what cannot be encoded', async () => {
   const stream = from<ServerSentEventInit>([{ lastEventId: '\n' }]).pipeThrough(new EventStreamEncoder());
   await expect(stream.getReader().read()).rejects.toThrow('lastEventId: expected text');
 });

@@ -569,7 +569,7 @@ describe('dispatch', () => {
       },
     ],
     [
-      'T6: an event without an id has that of the stream before',
+      'T6: an event without an id has the ID of the previous stream',
       'data: a\n\n',
       { events: [event('a', { lastEventId: '9' })] },
       {
@@ -593,7 +593,7 @@ describe('dispatch', () => {
       },
     ],
     [
-      'T6: an id takes the place of that of the stream before',
+      'T6: an id replaces the ID of the previous stream',
       'data: a\n\nid: 1\ndata: b\n\n',
       {
         events: [event('a', { lastEventId: '9' }), event('b', { lastEventId: '1' })],
@@ -603,7 +603,7 @@ describe('dispatch', () => {
     ],
   ] satisfies Row[]);
 
-  test('T6: a new stream knows the ID of the last one, but nothing of what that left unfinished', () => {
+  test('T6: a new stream knows the ID of the last one, but nothing that it left unfinished', () => {
     const first = interpret([bytes('id: 1\nretry: 5\ndata: a\n\nevent: x\nid: 2\ndata: b\ndata: c\r')]);
     const second = interpret([bytes('\ndata: d\n\n')], first);
     expect(second).toMatchObject({
@@ -613,7 +613,7 @@ describe('dispatch', () => {
     });
   });
 
-  test('T8: whoever leaves after an event of a chunk knows the ID of that event', () => {
+  test('T8: a caller that leaves after an event of a chunk knows the ID of that event', () => {
     const stream = bytes('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\n\nid: 4\ndata: c\n\n');
     for (const [way, chunks] of waysToCut(stream)) {
       const left = [1, 2, 3].map((count) =>
@@ -630,7 +630,7 @@ describe('dispatch', () => {
     }
   });
 
-  test('T8: whoever leaves after an event has no reconnection time from behind it', () => {
+  test('T8: a caller that leaves after an event has no reconnection time from after it', () => {
     const stream = bytes('retry: 5\ndata: a\n\nretry: 6\n\n');
     expect(interpret([stream], FRESH, { leaves: () => true }).reconnectionTime).toBe(5);
   });

@@ -51,13 +51,13 @@ describe('rule 1: the URL', () => {
     },
   );
 
-  test('rule 1: an object is stringified, once, and parsed then', () => {
+  test('rule 1: an object is stringified once, then parsed', () => {
     const stringify = vi.fn(() => 'HTTP://Source.test/a b');
     expect(create({ toString: stringify }).url).toBe('http://source.test/a%20b');
     expect(stringify).toHaveBeenCalledTimes(1);
   });
 
-  test('rule 1: what stringifying throws comes through as it is', () => {
+  test('rule 1: what stringifying throws is thrown unchanged', () => {
     const reason = new Error('no string');
     const stringify = () => {
       throw reason;
@@ -66,7 +66,7 @@ describe('rule 1: the URL', () => {
     expect(thrownBy(() => create(Symbol('url')))).toBeInstanceOf(TypeError);
   });
 
-  test('rule 1: a URL object does as well as its string, and changing it later changes nothing', () => {
+  test('rule 1: a URL object works like its string, and changing it later has no effect', () => {
     const url = new URL(URL_STRING);
     const source = create(url);
     url.pathname = '/other';
@@ -87,7 +87,7 @@ describe('rule 51: the base URL', () => {
     base.href = href;
   };
 
-  test.runIf(globalThis.document)('rule 51: of a page it is document.baseURI', () => {
+  test.runIf(globalThis.document)('rule 51: in a page it is document.baseURI', () => {
     withBase('http://base.test/directory/page?query');
     expect(create('stream?a=1').url).toBe('http://base.test/directory/stream?a=1');
     expect(create('/stream').url).toBe('http://base.test/stream');
@@ -173,7 +173,7 @@ describe('rule 3: on return of the constructor', () => {
   const answerAtOnce = async () =>
     new Response('data: a\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
 
-  test('rule 3: the source is CONNECTING and no listener that is added at once misses an event', async () => {
+  test('rule 3: the source is CONNECTING, and a listener that is added at once misses no event', async () => {
     const source = connect(URL_STRING, { fetch: answerAtOnce });
     expect(source.readyState).toBe(0);
     const events: string[] = [];
@@ -232,7 +232,7 @@ describe('rule 5: url', () => {
   });
 });
 
-test('who looks whether the class takes a fetch is told so, for good', () => {
+test('the class says that it takes a fetch, and keeps saying so', () => {
   const marker = Symbol.for('eventsource.supports-fetch-override');
   expect(Object.getOwnPropertyDescriptor(FetchEventSource, marker)).toEqual({
     value: true,
@@ -306,7 +306,7 @@ describe('rules 47 and 50: attributes and methods', () => {
     expect(prototype[name]).toHaveLength(0);
   });
 
-  test('rule 50: fromReadableStream, which is the class’s own, is so too', () => {
+  test('rule 50: fromReadableStream, which is static, is enumerable too', () => {
     expect(Object.getOwnPropertyDescriptor(FetchEventSource, 'fromReadableStream')).toMatchObject({
       writable: true,
       enumerable: true,

@@ -55,7 +55,7 @@ const thrownBy = (source: AsyncIterable<{ data: string }>): Promise<unknown> =>
   );
 
 describe('what a loop gets', () => {
-  test('every message whatever its type, in order, and the end of the stream as its end', async () => {
+  test('every message, whatever its type, in order, and it ends with the stream', async () => {
     const { source, write, end } = open();
     const loop = (async () => {
       const log: string[] = [];
@@ -123,7 +123,7 @@ describe('what a loop gets', () => {
     expect(taken).toEqual(['1', '2', '3', '4']);
   });
 
-  test('an event whose data cannot be parsed, too', async () => {
+  test('an event whose data cannot be parsed', async () => {
     const { source, write } = open({ parse: JSON.parse });
     const iterator = source[Symbol.asyncIterator]();
     write('data: {\n\ndata: 1\n\n');
@@ -150,7 +150,7 @@ describe('how a loop ends', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  test('leaving it gives up what is queued', async () => {
+  test('leaving it drops what is queued', async () => {
     const { source, write } = open();
     const iterator = source[Symbol.asyncIterator]();
     write(events(3));
@@ -289,7 +289,7 @@ describe('a CLOSED source', () => {
 });
 
 describe('backpressure', () => {
-  test('no chunk is asked for while a loop has 64 events waiting, then it goes on', async () => {
+  test('no chunk is read while a loop has 64 events waiting; then reading goes on', async () => {
     const { source, queue, pulls } = open();
     const iterator = source[Symbol.asyncIterator]();
     queue(events(63), events(1, 64), events(1, 65), events(1, 66));
@@ -316,7 +316,7 @@ describe('backpressure', () => {
     await next(source, 'message', ({ data }) => data === '65');
   });
 
-  test('the time that a loop holds the stream back is no silence', async () => {
+  test('the time for which a loop holds the stream back does not count as silence', async () => {
     vi.useFakeTimers();
     const { source, queue } = open({ idleTimeout: 1000 });
     const iterator = source[Symbol.asyncIterator]();

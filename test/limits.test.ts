@@ -114,7 +114,7 @@ describe('maxEventSize', () => {
     }
   });
 
-  test('counts an event whose characters are cut, though it has as many of them as the chunk has bytes', async () => {
+  test('counts an event with cut characters, even where a chunk has as many characters as bytes', async () => {
     const bytes = encoder.encode('€x'.repeat(450));
     const chunks = [encoder.encode('data: ')];
     // Two bytes of the euro sign, then its third byte with the x: a chunk of two bytes has two characters.
@@ -167,7 +167,7 @@ describe('maxEventSize', () => {
     expect([code, events.length]).toEqual(['event-too-large', 20]);
   });
 
-  test('does not count a comment to the event that it interrupts', async () => {
+  test('does not count a comment towards the event that it interrupts', async () => {
     const chunks = [`data: ${'a'.repeat(900)}\n:${'c'.repeat(200)}`, 'c\n\n'];
     expect((await receive(chunks, { maxEventSize: limit, onComment: () => {} })).code).toBe('end-of-stream');
   });
@@ -199,7 +199,7 @@ describe('maxEventSize', () => {
     }
   });
 
-  test('bounds a comment that somebody reads as well', async () => {
+  test('also limits a comment that somebody reads', async () => {
     const { code } = await receive(endless(': x'), { maxEventSize: 10_000, onComment: () => {} });
     expect(code).toBe('event-too-large');
   });
@@ -245,7 +245,7 @@ describe('many events in one chunk', () => {
     expect(longest).toBeLessThan(50);
   });
 
-  test('T16: leave no listeners behind on the signal of the attempt', async () => {
+  test('T16: leave no listeners on the signal of the attempt', async () => {
     const add = vi.spyOn(AbortSignal.prototype, 'addEventListener');
     const remove = vi.spyOn(AbortSignal.prototype, 'removeEventListener');
     onTestFinished(() => void vi.restoreAllMocks());
@@ -256,7 +256,7 @@ describe('many events in one chunk', () => {
     expect(remove.mock.calls.length).toBeGreaterThan(0);
   });
 
-  test('T8: end with the one in which the source was closed', async () => {
+  test('T8: end with the one during which the source was closed', async () => {
     let count = 0;
     const body = new Response(chunk, { headers: { 'Content-Type': 'text/event-stream' } });
     const source = connect('https://source.test/', { fetch: async () => body });

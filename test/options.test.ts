@@ -135,14 +135,14 @@ describe('a wrong option is a TypeError that names it and the value received', (
     expect(refusal({ fetch: silent, headers })).toEqual(new TypeError('headers: illegal header'));
   });
 
-  test('the first wrong one is enough, and no request is made', () => {
+  test('the first wrong one throws, and no request is made', () => {
     const fetch = vi.fn(silent);
     expect(refusal({ fetch, lastEventId: 5 })).toBeInstanceOf(TypeError);
     expect(fetch).not.toHaveBeenCalled();
   });
 });
 
-describe('a right option is accepted', () => {
+describe('a correct option is accepted', () => {
   test.each([
     { method: 'get' },
     { method: 'POST' },
@@ -247,7 +247,7 @@ describe('illegal headers', () => {
     expect(headers).toMatchObject({ authorization: 'Bearer token' });
   });
 
-  test('so it is for headers as the second argument', () => {
+  test('the same for headers as the second argument', () => {
     const error = refusal({ Authorization: 'Bearer to-ken\nto-ken' });
     expect(error).toBeInstanceOf(TypeError);
     expect(textOf(error)).not.toContain('to-ken');
@@ -287,7 +287,7 @@ describe('headers as the second argument', () => {
     expect(headers).toMatchObject({ [name.toLowerCase()]: 'value' });
   });
 
-  test('an empty Headers instance and an empty object are no options at all', async () => {
+  test('an empty Headers instance and an empty object mean no options', async () => {
     for (const init of [new Headers(), {}]) {
       const { headers } = await requestOf(init);
       expect(headers).toEqual({ accept: 'text/event-stream' });
@@ -300,7 +300,7 @@ describe('headers as the second argument', () => {
     expect(init).not.toHaveProperty('Authorization');
   });
 
-  test('changing the object later changes nothing', async () => {
+  test('changing the object later has no effect', async () => {
     const headers = { Authorization: 'Bearer token' };
     const request = requestOf(headers);
     headers.Authorization = 'Bearer late';
@@ -331,7 +331,7 @@ describe('a key that looks like a header among real members', () => {
     }
   });
 
-  test('so it is alone when its value is no string', () => {
+  test('is so even alone, if its value is not a string', () => {
     for (const value of [5, true, { token: 'to-ken' }, () => 'to-ken', ['to-ken']]) {
       const error = refusal({ Authorization: value });
       expect(error).toBeInstanceOf(TypeError);
@@ -364,13 +364,13 @@ describe('members that are undefined or null', () => {
     expect(headers).toEqual({ accept: 'text/event-stream' });
   });
 
-  test.each([undefined, null])('count as absent in reconnect, too (%o)', (nothing) => {
+  test.each([undefined, null])('count as absent in reconnect too (%o)', (nothing) => {
     const members = ['reconnectionTime', 'maxBackoff', 'maxFailures', 'statuses', 'shouldReconnect'];
     const reconnect = Object.fromEntries(members.map((name) => [name, nothing]));
     expect(create({ fetch: silent, reconnect }).reconnectionTime).toBe(3000);
   });
 
-  test.each([undefined, null])('do so as a whole: %o as the second argument', async (nothing) => {
+  test.each([undefined, null])('count as absent as a whole: %o as the second argument', async (nothing) => {
     const { init, headers } = await requestOf(nothing);
     expect(init).toMatchObject({ cache: 'no-store', credentials: 'same-origin' });
     expect(headers).toEqual({ accept: 'text/event-stream' });
@@ -392,7 +392,7 @@ describe('unknown members', () => {
 });
 
 describe('an init object', () => {
-  test('is read once: changing it later changes nothing', async () => {
+  test('is read once: changing it later has no effect', async () => {
     const init = { fetch: silent, reconnect: { reconnectionTime: 70 }, lastEventId: '7' };
     const source = create(init);
     init.reconnect.reconnectionTime = 80;
@@ -400,7 +400,7 @@ describe('an init object', () => {
     expect(source).toMatchObject({ reconnectionTime: 70, lastEventId: '7' });
   });
 
-  test('keeps its own members: the source writes nothing into it', () => {
+  test('keeps its members: the source writes nothing into it', () => {
     const init = Object.freeze({ fetch: silent, reconnect: Object.freeze({ reconnectionTime: 70 }) });
     create(init).reset();
     expect(Object.keys(init)).toEqual(['fetch', 'reconnect']);

@@ -28,7 +28,7 @@ const schema: Schema<{ amount: number }> = {
 };
 
 describe('parse', () => {
-  test('makes the data of every event, with its type', async () => {
+  test('makes the data of every event, and is told its type', async () => {
     const parse = vi.fn((data: string, type: string) => [data, type]);
     const { log } = await collect('data: 1\n\nevent: price\ndata: 2\ndata: 3\n\n', { parse });
     expect(log).toEqual([
@@ -76,7 +76,7 @@ describe('parse', () => {
     ]);
   });
 
-  test('undefined is null, as every MessageEvent has it', async () => {
+  test('undefined becomes null, as in every MessageEvent', async () => {
     const { log } = await collect('data: 1\n\nevent: price\ndata: 2\n\n', {
       parse: { message: () => undefined, price: () => null },
     });
@@ -138,7 +138,7 @@ describe('parse', () => {
 });
 
 describe('done', () => {
-  test('its event closes the source, is not dispatched, and commits its ID', async () => {
+  test('its event closes the source, is not dispatched, and sets the last event ID', async () => {
     const { source, log } = await collect(
       'data: a\n\nid: 2\nevent: end\ndata: [DONE]\n\nid: 3\ndata: b\n\n',
       {
@@ -166,7 +166,7 @@ describe('done', () => {
     expect(log).toHaveLength(2);
   });
 
-  test('a function is asked about each event, with its text, before parse is', async () => {
+  test('a function is asked about each event and its text, before parse', async () => {
     const parse = vi.fn(JSON.parse);
     const seen: unknown[] = [];
     const { log } = await collect('id: 1\ndata: 1\n\nid: 2\nevent: bye\ndata: no JSON\n\n', {
@@ -184,7 +184,7 @@ describe('done', () => {
     expect(parse).toHaveBeenCalledTimes(1);
   });
 
-  test('a promise is no answer: it is reported, and the event dispatched', () => {
+  test('a promise is not an answer: it is reported, and the event is dispatched', () => {
     const report = vi.fn();
     vi.stubGlobal('queueMicrotask', report);
     onTestFinished(() => void vi.unstubAllGlobals());

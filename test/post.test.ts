@@ -20,7 +20,7 @@ const ENDS: [string, ScriptedResponse, string][] = [
 const POST = { method: 'POST', body: '{"stream":true}' };
 
 describe('as the server counts them', () => {
-  test.each(ENDS)('%s is followed by no second POST', async (_, response, code) => {
+  test.each(ENDS)('no second POST follows %s', async (_, response, code) => {
     const { url, requests } = await script(response);
     const source = connect(url, POST);
     const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
@@ -41,7 +41,7 @@ describe('as the server counts them', () => {
   );
 
   // Browsers repeat a request on a reused connection if nothing came back at all.
-  test('a connection that breaks before the response is for fetch alone to repeat', async () => {
+  test('only fetch itself repeats a request whose connection broke before the response', async () => {
     const [served, plain] = [await script({ after: 'refuse' }), await script({ after: 'refuse' })];
     let calls = 0;
     const source = connect(served.url, {
@@ -61,7 +61,7 @@ describe('as the server counts them', () => {
     expect(sent).toHaveLength((await plain.requests()).length);
   });
 
-  test('a loop that is left has sent one POST, and the server sees it go', async () => {
+  test('a loop that is left has sent one POST, and the server notices its end', async () => {
     const { url, requests, open } = await script({ chunks: TOKENS, after: 'hold' });
     for await (const { data } of connect(url, POST)) if (data === 'b') break;
     await expect.poll(open).toBe(0);

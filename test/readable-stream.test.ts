@@ -38,7 +38,7 @@ test.each([null, undefined, 'text', new Response('text')])(
   },
 );
 
-test('rule 49: a stream that was read from before goes on where that ended', async () => {
+test('rule 49: a stream that has been read from continues where that ended', async () => {
   const stream = streamOf('data: a\n\n', 'data: b\n\n');
   const reader = stream.getReader();
   await reader.read();
@@ -46,7 +46,7 @@ test('rule 49: a stream that was read from before goes on where that ended', asy
   expect(await next(over(stream), 'message')).toMatchObject({ data: 'b' });
 });
 
-test('rule 49: a stream that is not of this realm or platform will do', async () => {
+test('rule 49: a stream of another realm or platform will do', async () => {
   const stream = streamOf('data: a\n\n');
   const foreign = { locked: false, getReader: () => stream.getReader(), cancel: () => stream.cancel() };
   expect(await next(over(foreign as typeof stream), 'message')).toMatchObject({ data: 'a' });
@@ -70,7 +70,7 @@ test('rule 49: a stream that errors closes the source, with the reason as cause'
   expect([source.readyState, error.cause]).toEqual([FetchEventSource.CLOSED, cause]);
 });
 
-test('rule 49: close() cancels the stream, even before it was opened', async () => {
+test('rule 49: close() cancels the stream, even before it has opened', async () => {
   for (const isOpen of [true, false]) {
     await new Promise<void>((resolve) => {
       const source = over(new ReadableStream({ cancel: () => resolve() }));
@@ -91,7 +91,7 @@ test('rule 49: last event ID and reconnection time live on through several strea
   expect(log).toEqual(['open:1', 'message:a', 'message:b']);
 });
 
-test('rule 49: reset() throws away a partial event, so that a fresh stream can follow', async () => {
+test('rule 49: reset() drops a partial event, so that a fresh stream can follow', async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const source = over(readable);
   const writer = writable.getWriter();
@@ -103,7 +103,7 @@ test('rule 49: reset() throws away a partial event, so that a fresh stream can f
   expect(await message).toMatchObject({ data: 'b', lastEventId: '1' });
 });
 
-test('rule 49: reset() in a listener keeps the whole events of the chunk and drops the rest', async () => {
+test('rule 49: reset() in a listener keeps the complete events of the chunk and drops the rest', async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const source = over(readable);
   const log = record(source);
@@ -116,7 +116,7 @@ test('rule 49: reset() in a listener keeps the whole events of the chunk and dro
   expect(log).toEqual(['open:1', 'message:a', 'message:b', 'message:c']);
 });
 
-test('rule 49: reset() in a listener keeps the whole events of a chunk that is interpreted in pieces', async () => {
+test('rule 49: reset() in a listener keeps the complete events of a chunk that is interpreted in pieces', async () => {
   const events = Array.from({ length: 4000 }, (_, index) => `data: ${index}\n\n`);
   const source = over(streamOf(events.join('')));
   const log = record(source);

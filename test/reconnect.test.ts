@@ -131,7 +131,7 @@ describe('shouldReconnect', () => {
       { error, random },
     );
 
-  test('false fails, true repeats, undefined does as usual', async () => {
+  test('false fails, true repeats, undefined does what would have been done', async () => {
     expect(await asked(false)).toBe(network);
     expect(await asked(true, refused(404))).toBeInstanceOf(Array);
     expect(await asked(undefined, refused(404))).toMatchObject({ status: 404 });
@@ -146,7 +146,7 @@ describe('shouldReconnect', () => {
     for (const nonsense of [Number.NaN, 'soon', {}]) expect(await asked(nonsense)).toEqual([1000, 1000]);
   });
 
-  test('a throw is the cause of the final error', async () => {
+  test('what it throws is the cause of the final error', async () => {
     const cause = new Error('broken');
     for (const shouldReconnect of [
       () => Promise.reject(cause),
@@ -162,7 +162,7 @@ describe('shouldReconnect', () => {
     }
   });
 
-  test('an answer that is no answer at all fails the source', async () => {
+  test('an answer of the wrong kind fails the source', async () => {
     const source = connect('https://example.org/', {
       fetch: async () => new Response('', { status: 503 }),
       reconnect: { shouldReconnect: () => Symbol('what') as never },
@@ -171,7 +171,7 @@ describe('shouldReconnect', () => {
     expect(source.readyState).toBe(FetchEventSource.CLOSED);
   });
 
-  test('is told what the next attempt would be told, before the event and in the state as it was', async () => {
+  test('is told what the next attempt would be told, before the event, and with the state unchanged', async () => {
     const served = await script({ chunks: ['id: 4\ndata: a\n\n'] });
     const seen: unknown[] = [];
     const source: FetchEventSource = connect(served.url, {
@@ -288,7 +288,7 @@ describe('the wait', () => {
 });
 
 describe('attempts in a row', () => {
-  test('T12: an attempt that delivered is none, even after reset()', async () => {
+  test('T12: an attempt that delivered something is not a failure, even after reset()', async () => {
     const failures: number[] = [];
     const source = connect('https://example.org/', {
       fetch: async () => eventStream('data: a\n\n'),
@@ -401,7 +401,7 @@ describe('attempts in a row', () => {
 });
 
 describe('reconnect()', () => {
-  test('drops the connection and connects again at once from the last event ID on', async () => {
+  test('drops the connection and connects again at once, after the last event ID', async () => {
     const served = await script(
       { chunks: ['id: 3\ndata: a\n\n'], after: 'hold' },
       { chunks: ['data: b\n\n'], after: 'hold' },
@@ -435,7 +435,7 @@ describe('reconnect()', () => {
     expect((await served.requests())[1]?.headers['last-event-id']).toBe('1');
   });
 
-  test('does so for whatever URL a caller’s fetch knows', async () => {
+  test('does so for every URL that a caller’s fetch knows', async () => {
     let attempts = 0;
     const fetch = async () => {
       attempts++;
@@ -449,7 +449,7 @@ describe('reconnect()', () => {
     expect(attempts).toBe(2);
   });
 
-  test('cuts a wait short, and failures begin at 0 again', async () => {
+  test('cuts a wait short, and failures start at 0 again', async () => {
     const served = await script({ status: 503 }, { chunks: ['data: a\n\n'], after: 'hold' });
     const failures: number[] = [];
     const source = connect(served.url, {

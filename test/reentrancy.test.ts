@@ -73,7 +73,7 @@ test('reconnect() in a listener of the attempt’s own end connects again, whate
   expect(log).toEqual(['open:1', 'message:a', 'error:0', 'open:1', 'message:b']);
 });
 
-test('shouldReconnect is not asked about a source that is closed by then', async () => {
+test('shouldReconnect is not asked about a source that has been closed', async () => {
   const shouldReconnect = vi.fn();
   const source = connect('https://example.org/', {
     reconnect: { shouldReconnect },
@@ -87,7 +87,7 @@ test('shouldReconnect is not asked about a source that is closed by then', async
   expect(shouldReconnect).not.toHaveBeenCalled();
 });
 
-describe('close() keeps the very event back whose', () => {
+describe('close() holds back the very event whose', () => {
   const CLOSERS: [string, (close: () => void) => FetchEventSourceInit][] = [
     [
       'parse calls it',
@@ -153,7 +153,7 @@ describe('the signal of an attempt is aborted', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual(signals.map(() => true));
   });
 
-  test('not by a refusal, for somebody may read the body of its response, or of a copy', async () => {
+  test('not by a refusal, because somebody may read the body of its response or of a copy', async () => {
     let signal: AbortSignal | undefined;
     const source = connect('https://example.org/', {
       reconnect: false,
@@ -173,7 +173,7 @@ describe('the signal of an attempt is aborted', () => {
 });
 
 describe('close() while headers are awaited', () => {
-  test('keeps body from being asked for', async () => {
+  test('keeps the body function from being called', async () => {
     const body = vi.fn(() => 'late');
     const fetch = vi.fn();
     const source = connect('https://example.org/', {
@@ -189,7 +189,7 @@ describe('close() while headers are awaited', () => {
     expect([body, fetch].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
   });
 
-  test('cancels a stream that body gives all the same', async () => {
+  test('cancels a stream that the body function returns anyway', async () => {
     const cancel = vi.fn();
     const source = connect('https://example.org/', {
       method: 'POST',

@@ -102,12 +102,12 @@ describe('rule 4: the request', () => {
     expect((await stream.requests()).length).toBeGreaterThanOrEqual(2);
   });
 
-  test('rule 40: keeps the query and goes out without the fragment, or with one that fetch drops', async () => {
+  test('rule 40: keeps the query, and has no fragment or one that fetch drops', async () => {
     const { url } = await firstRequest({}, 'http://source.test/a?b=c%20d&e#f');
     expect(url.replace('#f', '')).toBe('http://source.test/a?b=c%20d&e');
   });
 
-  test('is one that the platform takes', async () => {
+  test('is one that the platform accepts', async () => {
     const { url, init } = await firstRequest({ method: 'POST', body: 'text', headers: { 'X-Key': 'a' } });
     const request = new Request(url, init);
     expect(request.method).toBe('POST');
@@ -115,7 +115,7 @@ describe('rule 4: the request', () => {
     expect(request.headers.get('X-Key')).toBe('a');
   });
 
-  test('has headers that a fetch for the package eventsource may spread', async () => {
+  test('has headers that a fetch written for the package eventsource may spread', async () => {
     const { init } = await firstRequest({ headers: { 'X-Key': 'a' }, lastEventId: '7' });
     const headers = { ...(init.headers as Record<string, string>), 'X-More': 'b' };
     expect([...new Headers(headers)].filter(([name]) => name !== 'cache-control')).toEqual([
@@ -127,7 +127,7 @@ describe('rule 4: the request', () => {
     expect(init.headers).toBeInstanceOf(Headers);
   });
 
-  test('has headers that are still to be asked, whatever their names', async () => {
+  test('has headers that can still be read, whatever their names', async () => {
     const { headers } = await firstRequest({ headers: { get: 'a', has: 'b', 'X-Key': 'c' } });
     expect([headers.get('get'), headers.has('has'), headers.get('X-Key')]).toEqual(['a', true, 'c']);
   });
@@ -152,7 +152,7 @@ describe('Last-Event-ID', () => {
     expect((await requestAfter(['id\ndata: a\n\n'])).headers.has('Last-Event-ID')).toBe(false);
   });
 
-  test('rule 39: is what the stream said last', async () => {
+  test('rule 39: is the last ID of the stream', async () => {
     const text = 'id: 1\ndata: a\n\nid: 2\n\nid: pending\ndata: b\n';
     expect((await requestAfter([text])).headers.get('Last-Event-ID')).toBe('2');
     const later = await requestAfter(['id: 1\ndata: a\n\n', 'data: b\n\n']);
@@ -166,14 +166,14 @@ describe('Last-Event-ID', () => {
     expect((await requestAfter(['id: 8\n\n'], init)).headers.get('Last-Event-ID')).toBe('8');
   });
 
-  test('T13: goes out as UTF-8, one character a byte', async () => {
+  test('T13: is sent as UTF-8, one character per byte', async () => {
     const { headers } = await requestAfter(['id: 日本\ndata: a\n\n']);
     expect(headers.get('Last-Event-ID')).toBe('\xe6\x97\xa5\xe6\x9c\xac');
     expect((await firstRequest({ lastEventId: 'é' })).headers.get('Last-Event-ID')).toBe('\xc3\xa9');
     expect((await firstRequest({ lastEventId: '😀' })).headers.get('Last-Event-ID')).toBe(utf8('😀'));
   });
 
-  test('T13: so it arrives at a server', async ({ skip }) => {
+  test('T13: arrives that way at a server', async ({ skip }) => {
     skip(isWebKit, 'WebKitGTK encodes every header as UTF-8, also what is so already');
     const stream = await script({ chunks: [utf8('id: 日本\ndata: a\n\n')] }, held);
     const source = connect(stream.url, { reconnect });
@@ -184,7 +184,7 @@ describe('Last-Event-ID', () => {
     expect(source.lastEventId).toBe('日本');
   });
 
-  test('T15: is not sent any more once the stream reset the ID', async () => {
+  test('T15: is no longer sent once the stream has reset the ID', async () => {
     const { fetch, call } = transport('id: 1\ndata: a\n\n', 'id\n\n');
     const source = connect(URL_STRING, { fetch, reconnect });
     expect((await call(2)).headers.get('Last-Event-ID')).toBe('1');
@@ -203,7 +203,7 @@ describe('Last-Event-ID', () => {
     },
   );
 
-  test("T15: of the caller gives way to the lastEventId option, which is the source's own", async () => {
+  test("T15: of the caller is replaced by the lastEventId option, which is the source's own", async () => {
     const init = { lastEventId: '7', headers: { 'Last-Event-ID': 'mine' } };
     expect((await firstRequest(init)).headers.get('Last-Event-ID')).toBe('7');
   });
@@ -314,13 +314,13 @@ describe('lastEventIdParam', () => {
     expect((await firstRequest(init)).url).toBe(URL_STRING);
   });
 
-  test('leaves the rest of the query as it is written', async () => {
+  test('leaves the rest of the query as it is', async () => {
     const query = '??after=0&flag&q=a%20b&s=a/b~*?&&empty=';
     const request = await firstRequest({ ...init, lastEventId: 'é &' }, `${URL_STRING}${query}&%61fter=1#f`);
     expect(new URL(request.url).search).toBe(`${query}&after=%C3%A9%20%26`);
   });
 
-  test('is built afresh for each attempt', async () => {
+  test('is built anew for each attempt', async () => {
     const { fetch, call } = transport('id: 1\n\n', 'id: 2\n\n', 'id\n\n');
     connect(URL_STRING, { ...init, fetch, reconnect });
     const sent: unknown[] = [];
@@ -328,7 +328,7 @@ describe('lastEventIdParam', () => {
     expect(sent).toEqual([{}, { after: '1' }, { after: '2' }, {}]);
   });
 
-  test("lets no header of that name through once the source has an ID, also not the caller's", async () => {
+  test("lets no header of that name through once the source has an ID, not even the caller's", async () => {
     const request = await requestAfter(['id: 1\n\n'], { ...init, headers: { 'Last-Event-ID': 'mine' } });
     expect(request.headers.has('Last-Event-ID')).toBe(false);
     expect(queryOf(request)).toEqual({ after: '1' });
@@ -365,7 +365,7 @@ describe('a user and password in the URL', () => {
     expect(source.url).toBe('http://user:password@source.test/');
   });
 
-  test('go out at each attempt', async () => {
+  test('are sent with each attempt', async () => {
     const { url, headers } = await requestAfter(['data: a\n\n'], {}, 'http://user:password@source.test/a?b');
     expect(headers.get('Authorization')).toBe(basic('user:password'));
     expect(url).toBe('http://source.test/a?b');
@@ -380,7 +380,7 @@ describe('a user and password in the URL', () => {
     },
   );
 
-  test('are absent from a URL with nothing but the @', async () => {
+  test('are absent from a URL with only an @', async () => {
     const { headers } = await firstRequest({}, 'http://@source.test/');
     expect(headers.has('Authorization')).toBe(false);
   });
@@ -409,7 +409,7 @@ describe('headers', () => {
     });
   });
 
-  test('that can be read only once arrive with each attempt all the same', async () => {
+  test('that can be read only once still arrive with each attempt', async () => {
     const stream = await script({ chunks: ['data: a\n\n'] }, held);
     const headers = new Map([['Authorization', 'Bearer token']]).entries() as never;
     const source = connect(stream.url, { reconnect, headers });
@@ -532,7 +532,7 @@ describe.each(['headers', 'body'] as const)('a function for %s', (name) => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  test('whose answer is of the wrong kind makes a failed attempt that says what helps', async () => {
+  test('whose answer is of the wrong kind makes a failed attempt that says what to do', async () => {
     const wrong = { headers: 'Bearer to-ken', body: { prompt: 'to-ken' } }[name as 'headers' | 'body'];
     const init = { fetch: transport().fetch, reconnect: false, method: 'POST', [name]: () => wrong };
     const { error } = await next<EventSourceErrorEvent>(connect(URL_STRING, init), 'error');
@@ -585,7 +585,7 @@ describe('a function for headers', () => {
   });
 
   // happy-dom's Headers accepts anything.
-  test('that gives an illegal value does not get it shown', async () => {
+  test('that returns an illegal value does not have it shown', async () => {
     const headers = () => ({ Authorization: 'Bearer to-ken\nto-ken' });
     const source = connect(URL_STRING, { fetch: transport().fetch, headers });
     const { error, message } = await next<EventSourceErrorEvent>(source, 'error');
@@ -610,7 +610,7 @@ describe('a body', () => {
     },
   );
 
-  test('T22: of a function is asked for at each attempt', async () => {
+  test('T22: from a function is requested for each attempt', async () => {
     let count = 0;
     const { fetch, call } = transport('data: a\n\n', 'data: b\n\n');
     connect(URL_STRING, { ...post, fetch, reconnect, body: async () => `attempt ${++count}` });
@@ -619,7 +619,7 @@ describe('a body', () => {
     expect(bodies).toEqual(['attempt 1', 'attempt 2', 'attempt 3']);
   });
 
-  test("T22: that is a function's stream is made anew for each attempt and sent with duplex half", async () => {
+  test('T22: that is a stream from a function is made anew for each attempt and sent with duplex half', async () => {
     const streams: ReadableStream[] = [];
     const body = () => {
       const stream = new ReadableStream({

@@ -125,7 +125,7 @@ describe('idleTimeout', () => {
     expect(requests).toBe(2);
   });
 
-  test.each(['data: event\n\n', ': comment\n', 'x'])('begins anew with every byte: %j', async (text) => {
+  test.each(['data: event\n\n', ': comment\n', 'x'])('starts over with every byte: %j', async (text) => {
     const { response, write } = open();
     const { errors } = watch(async () => response, { idleTimeout: 1000 });
     for (let time = 0; time < 5; time++) {
@@ -138,7 +138,7 @@ describe('idleTimeout', () => {
     expect(errors).toEqual([['idle-timeout', FetchEventSource.CONNECTING]]);
   });
 
-  test('gives bytes a chance that arrived while the event loop was busy', async () => {
+  test('gives a chance to bytes that arrived while the event loop was busy', async () => {
     const { response, write } = open();
     const { errors } = watch(async () => response, { idleTimeout: 1000 });
     await vi.advanceTimersByTimeAsync(999);
@@ -148,7 +148,7 @@ describe('idleTimeout', () => {
     expect(errors).toEqual([]);
   });
 
-  test('is no end that a POST is repeated after', async () => {
+  test('is not an end after which a POST is repeated', async () => {
     const { response } = open();
     const { events } = watch(async () => response, { method: 'POST', body: 'x', idleTimeout: 1000 });
     await vi.advanceTimersByTimeAsync(1010);

@@ -57,7 +57,7 @@ test('sends msw’s handler headers and body of a POST', async () => {
   expect(requests).toEqual(['Bearer x', { prompt: 'hi' }]);
 });
 
-test('a network error of msw is one of code "network"', async () => {
+test('a network error from msw has the code "network"', async () => {
   worker.use(http.get(URL_STRING, () => HttpResponse.error()));
   const { error } = await next<Event & { error: { code: string } }>(connect(URL_STRING), 'error');
   expect(error.code).toBe('network');

@@ -65,7 +65,7 @@ describe('instead of the native class', () => {
     return source;
   }
 
-  test('a client that knows only EventSource goes on as before', async () => {
+  test('a client that knows only EventSource works as before', async () => {
     const logs: string[][] = [];
     onTestFinished(() => {
       globalThis.EventSource = Native;
@@ -105,7 +105,7 @@ describe('instead of the native class', () => {
     expect(ours).toEqual(native);
   });
 
-  test('rules 11 and 15: a connection that breaks in the middle of an event is the same', async () => {
+  test('rules 11 and 15: a connection that breaks in the middle of an event has the same effect', async () => {
     const log = await Promise.all(
       CLASSES.map(async (Class) => {
         const served = await script(
@@ -192,7 +192,7 @@ function allKeys(object: object): string[] {
 }
 
 describe('large streams', () => {
-  test('an event of far more than a chunk arrives complete, as from the native class', async () => {
+  test('an event much larger than a chunk arrives complete, as from the native class', async () => {
     const line = 'aä€😀'.repeat(20_000);
     const bytes = utf8('aä€😀').repeat(20_000);
     const cut = 3 * 2 ** 16 + 1;

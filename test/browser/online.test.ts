@@ -38,7 +38,7 @@ test('rule 37: being online again ends the extra wait, but not the reconnection 
   expect(Number(times[1]) - waitsFrom).toBeGreaterThanOrEqual(299);
 });
 
-test('rule 37: after the reconnection time, being online again connects at once', async () => {
+test('rule 37: being online again after the reconnection time connects at once', async () => {
   const served = await script({}, { after: 'hold' });
   const source = connect(served.url, {
     reconnect: { reconnectionTime: 0, shouldReconnect: () => FOR_EVER },

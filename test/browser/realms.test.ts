@@ -27,7 +27,7 @@ describe('rule 51: the base URL', () => {
     expect(source.url).toBe(new URL('relative?a=1', document.baseURI).href);
   });
 
-  test("rule 51: it is that of the page which loaded the library, with that page's <base>", async () => {
+  test("rule 51: it belongs to the page that loaded the library, and respects that page's <base>", async () => {
     const { page } = await openPage('<base href="https://base.example/directory/page?b=2">');
     const source = new page.FetchEventSource('relative?a=1', { fetch: silent });
     onTestFinished(() => source.close());

@@ -25,7 +25,7 @@ async function expectSameCount(page: Page, demo: Demo): Promise<void> {
   expect(await page.textContent('#outcome')).toContain(`Complete: ${count} tokens`);
 }
 
-test('a question is answered token by token, stopped, and answered anew', async () => {
+test('a question is answered token by token, stopped, and answered again', async () => {
   const demo = await start();
   const page = await open(demo, '/ask/');
   await page.fill('#prompt', 'Why?');

@@ -21,7 +21,7 @@ async function expectSameCounts(page: Page, demo: Demo): Promise<void> {
   }
 }
 
-test('native and ours hear the same from another origin, until closed, and ours through an outage', async () => {
+test('native and ours hear the same from another origin until closed, and ours survives an outage', async () => {
   const demo = await start();
   const page = await open(demo, '/classic/');
   expect(demo.servers.classic).not.toBe(demo.url);
@@ -49,7 +49,7 @@ test('native and ours hear the same from another origin, until closed, and ours 
   await expect.poll(async () => (await ask(demo, '/classic/stats'))['streams']).toBe(0);
 });
 
-test('a list grows beside the response that it is made of', async () => {
+test('a list grows beside the response that it comes from', async () => {
   const demo = await start();
   const page = await open(demo, '/classic/');
   await page.waitForSelector('#list li[data-id="3"]');

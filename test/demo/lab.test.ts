@@ -39,7 +39,7 @@ const FAULTS: [button: string, ours: RegExp, native: RegExp][] = [
   ['Restart the server', /The (server ended the stream|connection broke)/, /Interrupted/],
 ];
 
-test('every fault ends with nothing lost and nothing doubled, and the timeline tells of it', async () => {
+test('every fault ends with nothing lost and nothing doubled, and the timeline shows it', async () => {
   const demo = await start();
   const page = await open(demo, '/lab/');
   await page.waitForSelector('#messages li');
@@ -92,7 +92,7 @@ test.runIf(wantsPictures)('the timeline is drawn', async () => {
   await picture(page, 'lab');
 });
 
-test('the token expires while one watches, and the stream goes on', async () => {
+test('the token expires while the user watches, and the stream goes on', async () => {
   const demo = await start({ tokenLifetime: 1500 });
   const page = await open(demo, '/lab/');
   await page.waitForSelector('#attempts [data-state="end-of-stream"]');

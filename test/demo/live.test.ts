@@ -10,7 +10,7 @@ async function logIn(page: Page, user: string, password = 'demo'): Promise<void>
   await page.click('button:text-is("Log in")');
 }
 
-test('the feed goes on while tokens expire, with no event lost or doubled, until one logs out', async () => {
+test('the feed goes on while tokens expire, with no event lost or doubled, until the user logs out', async () => {
   const demo = await start({ accessLifetime: 1000 });
   const page = await open(demo, '/live/');
   await picture(page, 'live-login');
@@ -52,7 +52,7 @@ test('two users get different feeds, and a reload stays logged in', async () => 
   }
 });
 
-test('a session that the server does not know leads back to the login', async () => {
+test('a session unknown to the server leads back to the login', async () => {
   const demo = await start();
   const page = await open(demo, '/live/');
   await page.evaluate(() => sessionStorage.setItem('live-session', '{"user":"sailor","session":"old"}'));

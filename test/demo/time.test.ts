@@ -51,7 +51,7 @@ test('pings keep a connection without events, silence ends it', async () => {
   await expectAllShownOnce(page);
 });
 
-test('signing in reads on from the private stream, and a revoked token is renewed', async () => {
+test('after signing in, the private stream continues, and a revoked token is renewed', async () => {
   const demo = await start();
   const page = await open(demo, '/time/');
   await reaches(page, '#shown', 3);

@@ -81,7 +81,7 @@ test('the client sees Retry-After, which the server exposes', async () => {
   expect(output[0]?.[1]).toBeGreaterThanOrEqual(10_000);
 });
 
-test('it sees no Retry-After that the server does not expose', async () => {
+test('it does not see a Retry-After that the server does not expose', async () => {
   const { output } = await runAcross(block.client, (origin) =>
     listen(origin, { isBusy: () => true, without: 'Expose-Headers' }),
   );

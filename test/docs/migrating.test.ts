@@ -106,7 +106,7 @@ describe('eventsource', () => {
     await expect.poll(() => output).toEqual([[403]]);
   });
 
-  test('a fetch as the old one still adds its header, and loses none', async () => {
+  test('a fetch written for the old package still adds its header and loses none', async () => {
     const served = await script({ after: 'hold' });
     const source = new ours.FetchEventSource(served.url, {
       fetch: (url: string, init: RequestInit) =>
@@ -144,7 +144,7 @@ describe('@microsoft/fetch-event-source', () => {
     await expect(outcomeOf('@microsoft/fetch-event-source', sign, cut)).rejects.toBeInstanceOf(Error);
   });
 
-  test('there, a 500 that calls itself an event stream is read as one; here it is refused', async () => {
+  test('there, a 500 that claims to be an event stream is read as one; here it is refused', async () => {
     const { output } = await outcomeOf('@microsoft/fetch-event-source', '-', { ...answer, status: 500 });
     expect(output).toEqual([['token', 'blue']]);
     await expect(
@@ -152,7 +152,7 @@ describe('@microsoft/fetch-event-source', () => {
     ).rejects.toMatchObject({ code: 'http-status' });
   });
 
-  test('there, a block without data is a message; here it is none', async () => {
+  test('there, a block without data is a message; here it is not', async () => {
     const comment = { chunks: [': ping\n\n'] };
     const before = await outcomeOf('@microsoft/fetch-event-source', '-', comment);
     expect(before.output).toEqual([['', '']]);
@@ -223,7 +223,7 @@ describe('sse.js', () => {
     await expect.poll(() => output[0]).toEqual([403]);
   });
 
-  test('there, an event that the end cuts off is delivered; here it is dropped', async () => {
+  test('there, an incomplete event at the end is delivered; here it is dropped', async () => {
     const cut = { chunks: ['data: whole\n\ndata: par'] };
     const before = await outcomeOf('sse.js', '-', cut);
     await expect.poll(() => before.output).toEqual([['whole'], ['par']]);

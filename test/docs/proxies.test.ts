@@ -95,7 +95,7 @@ const needed = (program: string) => program === 'nginx' && process.env['CI'] !==
 describe.each(Object.entries(PROXIES))('%s', (program, { config, limit }) => {
   const isLeftOut = !needed(program) && !isThere(program);
 
-  test.skipIf(isLeftOut)('accepts the settings, and would say if it did not', () => {
+  test.skipIf(isLeftOut)('accepts the settings, and would report wrong ones', () => {
     expect(judge(program, config)).toMatchObject({ status: 0 });
     expect(judge(program, `${config}\nnonsense on;`).status).not.toBe(0);
   });
@@ -115,7 +115,7 @@ describe.each(Object.entries(PROXIES))('%s', (program, { config, limit }) => {
     },
   );
 
-  test.skipIf(isLeftOut || !limit)('cuts a stream that is silent for longer than it is told', async () => {
+  test.skipIf(isLeftOut || !limit)('cuts a stream that is silent for longer than its limit', async () => {
     const { url } = await start(program, (settings) => settings.replace(limit as RegExp, '1s'));
     const { error } = await next<Event & { error: Error }>(connect(url), 'error');
     expect(error).toMatchObject({ code: 'network' });

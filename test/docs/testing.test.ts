@@ -27,7 +27,7 @@ afterAll(closeBrowser);
 const run = (code: string, names: Record<string, unknown> = {}) =>
   runBlock(code, { FetchEventSource: Recorded, ...names });
 
-test('a fetch of your own answers one request after the other', async () => {
+test('your own fetch answers one request after the other', async () => {
   const output = await run(take('answers.shift()'));
   await expect
     .poll(() => output)
@@ -44,12 +44,12 @@ test('a fetch of your own answers one request after the other', async () => {
   expect(output[2]?.[1]).toBe(0);
 });
 
-test('what a fetch of your own throws is the cause', async () => {
+test('what your own fetch throws is the cause', async () => {
   const output = await run(take("'offline'"));
   await expect.poll(() => output).toEqual([['network', 'offline']]);
 });
 
-test('a stream of your own carries what is written to it', async () => {
+test('your own stream carries what is written to it', async () => {
   const output = await run(take('fromReadableStream'), { EventStreamEncoder });
   await expect.poll(() => output).toEqual([['Ada', '7'], ['end-of-stream']]);
 });
@@ -76,7 +76,7 @@ test('msw answers with a stream that stays open', async () => {
   expect(sources[0]?.readyState).toBe(FetchEventSource.OPEN);
 });
 
-test('a route of Playwright answers, and then tells the source to stop', async () => {
+test('a Playwright route answers, and then tells the source to stop', async () => {
   const { page } = await openPage();
   await run(take('page.route'), { page });
   const log = await page.evaluate(

@@ -111,7 +111,7 @@ test.each(['headers', 'body', 'fetch'])(
   },
 );
 
-test('the signal of an attempt tells its functions that nobody waits for them', async () => {
+test('the signal of an attempt tells its functions that nobody waits for them any more', async () => {
   let signal: AbortSignal | undefined;
   const source = connect('http://127.0.0.1/', {
     headers: (attempt) => {
@@ -173,7 +173,7 @@ test.each<[what: string, answer: () => unknown, code: string, readyState: number
 /** A response as React Native makes it, which lacks most of one. */
 const plain = () => ({ status: 200, headers: new Headers({ 'Content-Type': 'text/event-stream' }), url: '' });
 
-test('a fetch that ignores its signal and answers after close() has its body cancelled', async () => {
+test('when a fetch ignores its signal and answers after close(), the body is cancelled', async () => {
   const cancel = vi.fn();
   const { fetch, answer } = answerLater();
   const source = connect('http://127.0.0.1/', { fetch });
@@ -207,7 +207,7 @@ test('a body that cannot be cancelled does no harm', async () => {
   expect(source.readyState).toBe(2);
 });
 
-test('a body function is asked for every attempt, so that streams can be sent again', async () => {
+test('a body function is called for every attempt, so that streams can be sent again', async () => {
   const server = await listen(end(head(), 'data: a\n\n'), hold(head()));
   const body = vi.fn(() => new Blob(['what happened?']).stream());
   connect(server.url, { ...EAGER, method: 'POST', body });
@@ -244,7 +244,7 @@ test.each<[what: string, shouldReconnect: () => unknown]>([
   expect([readyState, error.cause]).toEqual([2, cause]);
 });
 
-test('shouldReconnect that never settles holds the error event back, and close() ends it', async () => {
+test('a shouldReconnect that never settles holds back the error event, and close() ends it', async () => {
   const server = await listen(end(head(), 'data: a\n\n'));
   const shouldReconnect = vi.fn(never);
   const source = connect(server.url, { reconnect: { shouldReconnect } });

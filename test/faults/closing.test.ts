@@ -85,7 +85,7 @@ const stops = ['close()', 'an aborted signal'].flatMap((how) =>
   Object.keys(places).map((where): [how: string, where: string] => [how, where]),
 );
 
-test.each(stops)('%s stops it %s, for good and without a sound', async (how, where) => {
+test.each(stops)('%s stops it %s, for good and silently', async (how, where) => {
   const { behaviour, init, listen: hear, when } = places[where] as Place;
   const controller = new AbortController();
   const server = await listen(behaviour);
@@ -113,7 +113,7 @@ test.each(stops)('%s stops it %s, for good and without a sound', async (how, whe
   expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
 });
 
-test('a signal that is aborted before makes no request and fires nothing', async () => {
+test('with a signal that is already aborted, nothing is requested or fired', async () => {
   const server = await listen(stream);
   const source = connect(server.url, { signal: AbortSignal.abort() });
   expect(source.readyState).toBe(2);
@@ -121,14 +121,14 @@ test('a signal that is aborted before makes no request and fires nothing', async
   expect(server.sockets).toEqual([]);
 });
 
-test('close() within one listener does not keep the event from the others', async () => {
+test('close() in one listener does not keep the event from the others', async () => {
   const server = await listen(stream);
   const source = connect(server.url);
   source.addEventListener('message', () => source.close());
   expect((await next(source, 'message')).data).toBe('a');
 });
 
-test('close() twice, and after an abort, is one', async () => {
+test('a second close(), or one after an abort, changes nothing', async () => {
   const controller = new AbortController();
   const server = await listen(stream);
   const source = connect(server.url, { signal: controller.signal });
@@ -139,7 +139,7 @@ test('close() twice, and after an abort, is one', async () => {
   await expectQuiet(source, server);
 });
 
-test('Symbol.dispose is close()', async () => {
+test('Symbol.dispose closes the source', async () => {
   const server = await listen(stream);
   const source = connect(server.url);
   await next(source, 'open');
@@ -188,7 +188,7 @@ test.each<[where: string, hear: (source: FetchEventSource) => unknown, init: Ini
   },
 );
 
-test('events that a server calls open, error and close are messages', async () => {
+test('events that a server names open, error and close are messages', async () => {
   const text = ['open', 'error', 'close'].map((type) => `event: ${type}\ndata: ${type}\n\n`).join('');
   const server = await listen(hold(head(), text));
   const source = connect(server.url);

@@ -64,7 +64,7 @@ test.each<[fault: string, behaviour: Behaviour | OnAccept, code: 'network' | 'en
   expect(source.lastEventId).toBe('3');
 });
 
-test('a server that was refused at first is found when it is up', async () => {
+test('a server that was down at first is found once it is up', async () => {
   const server = await listen(resume('a'));
   await server.stop();
   const source = connect(server.url, EAGER);
@@ -76,7 +76,7 @@ test('a server that was refused at first is found when it is up', async () => {
   await until(() => data.length === 1);
 });
 
-test('a server that is never up is given up after maxFailures', async () => {
+test('a source gives up a server that never comes up after maxFailures', async () => {
   const server = await listen(resume());
   await server.stop();
   const codes: string[] = [];
@@ -126,7 +126,7 @@ test.each<[when: string, behaviour: Behaviour, cause: string]>([
   },
 );
 
-test('a POST that breaks is sent again, body and all, when the caller asked for it', async () => {
+test('a POST that breaks is sent again with its body if the caller asked for it', async () => {
   const server = await listen(reset(CHUNKED, chunk(BROKEN)), resume('a', 'b'));
   const source = connect(server.url, { ...EAGER, method: 'POST', body: 'what happened?' });
   const data = collect(source);
@@ -137,13 +137,13 @@ test('a POST that breaks is sent again, body and all, when the caller asked for 
   );
 });
 
-test('without the permission to connect again a break fails with its own cause', async () => {
+test('if connecting again is not allowed, a break fails with its own cause', async () => {
   const server = await listen(reset(CHUNKED, chunk(BROKEN)));
   const source = connect(server.url, { reconnect: false });
   expect(await ending(source)).toMatchObject({ code: 'network', readyState: 2, reconnectIn: undefined });
 });
 
-test('with no options a break is announced and the default time is waited', async () => {
+test('without options, a break is announced and the default time passes', async () => {
   const server = await listen(reset(CHUNKED, chunk(BROKEN)));
   const source = connect(server.url);
   const { code, readyState, reconnectIn } = await ending(source);
@@ -151,7 +151,7 @@ test('with no options a break is announced and the default time is waited', asyn
   expect(reconnectIn).toBeGreaterThanOrEqual(3000);
 });
 
-test('a slow drip, a byte a packet, is put together', async () => {
+test('a slow drip of one byte per packet is put together', async () => {
   const text = Buffer.from(`${head()}id: ä\r\ndata: 🎉\r\ndata: b\r\n\r\n`);
   const server = await listen(
     drip(

@@ -38,7 +38,7 @@ test.each(encodings)('%s is read, event by event', async (_name, header, create)
   expect(data).toEqual(['a', '🎉', 'c']);
 });
 
-test.each(encodings)('%s is read, a byte a packet', async (_name, header, create) => {
+test.each(encodings)('%s is read, one byte per packet', async (_name, header, create) => {
   const bytes = [...Buffer.concat(await compress(create(), EVENTS))].map((byte) => Buffer.of(byte));
   const server = await listen(drip(1, head(`Content-Encoding: ${header}`), bytes));
   const data = collect(connect(server.url, EAGER));
@@ -46,7 +46,7 @@ test.each(encodings)('%s is read, a byte a packet', async (_name, header, create
   expect(data).toEqual(['a', '🎉', 'c']);
 });
 
-test.each(encodings)('%s that is cut costs no event', async (_name, header, create) => {
+test.each(encodings)('no event is lost when %s is cut', async (_name, header, create) => {
   const pieces = await compress(create(), EVENTS);
   const half = pieces[1]?.subarray(0, 5) ?? '';
   const server = await listen(
@@ -63,7 +63,7 @@ test.each(encodings)('%s that is cut costs no event', async (_name, header, crea
   expect(data).toEqual(['a', 'b']);
 });
 
-test.each(encodings)('%s that turns into noise is a broken stream', async (_name, header, create) => {
+test.each(encodings)('%s that turns into noise counts as a broken stream', async (_name, header, create) => {
   const [first = ''] = await compress(create(), EVENTS);
   const noise = Buffer.alloc(100, 0xff);
   const server = await listen(hold(head(`Content-Encoding: ${header}`), first, noise), resume('a', 'b'));
@@ -74,7 +74,7 @@ test.each(encodings)('%s that turns into noise is a broken stream', async (_name
   expect(data).toEqual(['a', 'b']);
 });
 
-test.each(['gzip', 'br', 'deflate'])('plain text that calls itself %s is a broken stream', async (header) => {
+test.each(['gzip', 'br', 'deflate'])('plain text that claims to be %s is a broken stream', async (header) => {
   const server = await listen(
     hold(head(`Content-Encoding: ${header}`), 'data: x\n\n'.repeat(20)),
     resume('a'),
@@ -86,7 +86,7 @@ test.each(['gzip', 'br', 'deflate'])('plain text that calls itself %s is a broke
   expect(data).toEqual(['a']);
 });
 
-test('gzip inside of br is read', async () => {
+test('gzip inside br is read', async () => {
   const inner = Buffer.concat(await compress(zlib.createGzip(), EVENTS));
   const outer = await compress(zlib.createBrotliCompress(), [inner as unknown as string]);
   const server = await listen(hold(head('Content-Encoding: gzip, br'), ...outer));
@@ -94,7 +94,7 @@ test('gzip inside of br is read', async () => {
   await until(() => data.length === 3);
 });
 
-test.each(['identity', ''])('the encoding %j is none', async (header) => {
+test.each(['identity', ''])('the encoding %j means none', async (header) => {
   const server = await listen(hold(head(`Content-Encoding: ${header}`), ...EVENTS));
   const data = collect(connect(server.url, EAGER));
   await until(() => data.length === 3);

@@ -108,7 +108,7 @@ test('each stream loses its own byte order mark, and only one', async () => {
   expect(source.lastEventId).toBe('2');
 });
 
-test('bytes that are no UTF-8 become replacement characters, and the stream goes on', async () => {
+test('bytes that are not UTF-8 become replacement characters, and the stream goes on', async () => {
   const bytes = [
     Buffer.from('data: a'),
     Buffer.of(0xff, 0xc3, 0x28, 0xed, 0xa0),
@@ -121,7 +121,7 @@ test('bytes that are no UTF-8 become replacement characters, and the stream goes
   expect(data).toEqual(['a\ufffd\ufffd(\ufffd\ufffd', 'b']);
 });
 
-test('a certificate that nobody trusts is a failed attempt, with the reason', async () => {
+test('an untrusted certificate is a failed attempt, with the reason', async () => {
   const server = await listenTls(resume('a'));
   const source = connect(server.url, EAGER);
   const { code, readyState, error } = await ending(source);
@@ -130,13 +130,13 @@ test('a certificate that nobody trusts is a failed attempt, with the reason', as
   expect(server.requests).toEqual([]);
 });
 
-test('a certificate that the caller’s dispatcher trusts is good', async () => {
+test('a certificate that the caller’s dispatcher trusts is accepted', async () => {
   const server = await listenTls(resume('a'));
   const dispatcher = agent({ connect: { rejectUnauthorized: false } });
   expect((await next(connect(server.url, { dispatcher }), 'message')).data).toBe('a');
 });
 
-test('a plain server in place of a TLS one is a failed attempt', async () => {
+test('a plain server instead of a TLS one is a failed attempt', async () => {
   const server = await listen({ accept: (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') });
   const source = connect(server.url.replace('http', 'https'), EAGER);
   expect(await ending(source)).toMatchObject({ code: 'network', readyState: 0 });
@@ -168,7 +168,7 @@ test('the password of the URL is in no error', async () => {
   }
 });
 
-test('the caller’s Authorization comes before the password of the URL', async () => {
+test('the caller’s Authorization wins over the password of the URL', async () => {
   const server = await listen(resume('a'));
   const source = connect(server.url.replace('//', '//user:secret@'), {
     headers: { Authorization: 'Bearer t' },

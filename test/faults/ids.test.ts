@@ -61,7 +61,7 @@ test.each([
   expect(source.lastEventId).toBe(id);
 });
 
-test('an ID that is no UTF-8 comes back as replacement characters', async () => {
+test('an ID that is not UTF-8 comes back as replacement characters', async () => {
   const { request } = await roundTrip(Buffer.of(0x61, 0xff, 0xfe));
   expect(sent(request)).toBe('a\ufffd\ufffd');
 });
@@ -80,7 +80,7 @@ test.each([
   expect(request.headers).not.toHaveProperty('last-event-id');
 });
 
-test('an ID with a NUL is none, and that before it stays', async () => {
+test('an ID with a NUL is ignored, and the one before it stays', async () => {
   const server = await listen(end(head(), 'id: 1\nid: 2\0\ndata: a\n\n'), hold(head()));
   const source = connect(server.url, EAGER);
   await until(() => server.requests.length === 2);
@@ -98,7 +98,7 @@ test.each([
   expect(source.lastEventId).toBe('');
 });
 
-test('an ID alone moves the point to resume from, and that of an unfinished event does not', async () => {
+test('an ID alone moves the point to resume from, and the ID of an unfinished event does not', async () => {
   const server = await listen(reset(head(), 'id: 1\n\nid: 2\ndata: never'), hold(head()));
   connect(server.url, EAGER);
   await until(() => server.requests.length === 2);
@@ -128,7 +128,7 @@ test('after an ID that cannot be sent comes one that can', async () => {
   expect(server.requests.map(sent)).toEqual([undefined, undefined, '2']);
 });
 
-test('the ID that the caller begins with is sent at once, and replaced by the server’s', async () => {
+test('the caller’s initial ID is sent at once, and replaced by the server’s', async () => {
   const server = await listen(end(head(), 'data: a\n\nid: 2\ndata: b\n\n'), hold(head()));
   const source = connect(server.url, { ...EAGER, lastEventId: '1' });
   expect((await next(source, 'message')).lastEventId).toBe('1');

@@ -63,7 +63,7 @@ test.each<[outcome: string, init: Init, behaviour: Parameters<typeof listen>[0]]
   60_000,
 );
 
-test('the heap after 5,000 connections is that after 1,000', async () => {
+test('the heap is as large after 5,000 connections as after 1,000', async () => {
   let requests = 0;
   const server = await listen((socket, request) => {
     requests++;
@@ -78,7 +78,7 @@ test('the heap after 5,000 connections is that after 1,000', async () => {
   source.close();
 }, 120_000);
 
-test('the heap after a million events is that after 100,000', async () => {
+test('the heap is as large after a million events as after 100,000', async () => {
   const server = await listen(pour(head(), 'id: 1\ndata: a\n\n'.repeat(1000), 1001, ''));
   const source = connect(server.url);
   let events = 0;
@@ -111,7 +111,7 @@ test('300 sources that were closed leave nothing in the heap, and nothing on the
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-test('a source that was closed can be collected, though its signal lives on', async () => {
+test('a source that was closed can be collected, even while its signal lives on', async () => {
   const server = await listenOk('data: a\n\n');
   const { signal } = new AbortController();
   const open = async () => {
@@ -136,7 +136,7 @@ test('a source that breaks 200 times holds one connection', async () => {
   await until(() => server.open() === 0);
 });
 
-test('a stream that is busy for long collects no listeners on the signal of its attempt', async () => {
+test('a stream that is busy for long adds no listeners to the signal of its attempt', async () => {
   let signal: AbortSignal | undefined;
   let events = 0;
   const source = connect('http://127.0.0.1/', {
@@ -156,7 +156,7 @@ test('a stream that is busy for long collects no listeners on the signal of its 
   expect(getEventListeners(signal as AbortSignal, 'abort').length).toBeLessThan(8);
 });
 
-test('failures of every kind, one after the other, are seen by no one but their listeners', async () => {
+test('failures of every kind, one after the other, are seen only by their listeners', async () => {
   const stopped = await listen(BRIEF);
   await stopped.stop();
   const behaviours: [code: string, behaviour: Parameters<typeof listen>[0]][] = [

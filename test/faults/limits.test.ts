@@ -154,7 +154,7 @@ test('events of 32 MB in all: delivered, in constant memory', async () => {
   expect(result.peak).toBeLessThan(budget(4 * MIB));
 });
 
-test('a comment without end that somebody wants to read takes bounded memory', async () => {
+test('an endless comment that somebody wants to read takes bounded memory', async () => {
   const server = await listen(pour(`${head()}:`, X, 512, '\n\ndata: end\n\n'));
   const result = await runChild<Consumed>(
     'consume',
@@ -179,7 +179,7 @@ describe('a million events in one chunk', () => {
     expect(stall).toBeLessThan(100);
   });
 
-  test('stop at the one whose listener closes the source', async () => {
+  test('stop at the one that closes the source', async () => {
     expect((await runChild<Burst>('burst', 1e6, 'in its listener', 1234)).events).toBe(1234);
   });
 

@@ -54,7 +54,7 @@ describe('within an origin', () => {
     });
   });
 
-  test.each([301, 302, 303])('%i makes a GET without a body of a POST', async (code) => {
+  test.each([301, 302, 303])('%i turns a POST into a GET without a body', async (code) => {
     const server = await listen(to('/there', code), OK);
     await next(connect(server.url, POST), 'message');
     expect(server.requests[1]).toMatchObject({ method: 'GET', target: '/there', body: '' });
@@ -127,13 +127,13 @@ describe('within an origin', () => {
     ]);
   });
 
-  test('the body of a redirect is not waited for, nor held', async () => {
+  test('the body of a redirect is neither awaited nor held', async () => {
     const server = await listen(flood(status(302, 'Location: /b'), 'x'.repeat(1000)), OK);
     await next(connect(server.url), 'message');
     await until(() => server.open() === 1);
   });
 
-  test('close() on the way leaves nothing behind', async () => {
+  test('close() during redirects leaves nothing behind', async () => {
     const server = await listen((socket, request) => {
       to('/b')(socket, request);
       source.close();
@@ -143,7 +143,7 @@ describe('within an origin', () => {
     await expectQuiet(source, server);
   });
 
-  test('307 with a body that is a stream, which is used up, fails', async () => {
+  test('307 with a stream as the body, which is used up, fails', async () => {
     const server = await listen(to('/there', 307), OK);
     const body = () => new Blob(['secret']).stream();
     const source = connect(server.url, { ...EAGER, method: 'POST', body });
@@ -163,7 +163,7 @@ describe('within an origin', () => {
 });
 
 describe('to another origin', () => {
-  test.each(REDIRECTS)('%i takes the ID along and nothing else of the caller’s', async (code) => {
+  test.each(REDIRECTS)('%i carries the ID and nothing else of the caller’s', async (code) => {
     const other = await listen(OK);
     const server = await listen(to(`${other.url}there`, code));
     const source = connect(server.url, { headers: SECRETS, lastEventId: '7' });
@@ -177,7 +177,7 @@ describe('to another origin', () => {
     expect((await open).response.url).toBe(`${other.url}there`);
   });
 
-  test('an ID that came on the stream goes along as well', async () => {
+  test('an ID from the stream is carried along as well', async () => {
     const other = await listen(end(head(), 'id: 8\ndata: a\n\n'), hold(head()));
     const server = await listen(to(other.url));
     connect(server.url, EAGER);
@@ -205,7 +205,7 @@ describe('to another origin', () => {
     expect(await Promise.race([opened, failed])).not.toContain('secret');
   });
 
-  test('headers given in place of the options stay behind too', async () => {
+  test('headers given instead of options stay behind too', async () => {
     const other = await listen(OK);
     const server = await listen(to(other.url));
     await next(connect(server.url, SECRETS as Init), 'message');
@@ -220,7 +220,7 @@ describe('to another origin', () => {
     expectNoSecret(other.requests);
   });
 
-  test('headers stay behind on a way that leads back to the first origin', async () => {
+  test('headers stay behind even if the redirects lead back to the first origin', async () => {
     const other = await listen((socket, request) => to(`${server.url}back`)(socket, request));
     const server = await listen(to(other.url), OK);
     await next(connect(server.url, { headers: SECRETS }), 'message');
@@ -228,7 +228,7 @@ describe('to another origin', () => {
     expectNoSecret(server.requests.slice(1));
   });
 
-  test.each([307, 308])('%i with a body fails, and the other origin hears nothing', async (code) => {
+  test.each([307, 308])('%i with a body fails, and the other origin gets no request', async (code) => {
     const other = await listen(OK);
     const server = await listen(to(other.url, code));
     const source = connect(server.url, { ...EAGER, ...POST });
@@ -247,7 +247,7 @@ describe('to another origin', () => {
     expect(other.sockets).toEqual([]);
   });
 
-  test.each([301, 302, 303])('%i makes a GET without a body and headers of a POST', async (code) => {
+  test.each([301, 302, 303])('%i turns a POST into a GET without a body or headers', async (code) => {
     const other = await listen(OK);
     const server = await listen(to(other.url, code));
     await next(connect(server.url, POST), 'message');
@@ -264,7 +264,7 @@ describe('to another origin', () => {
     expectNoSecret(other.requests);
   });
 
-  test('from https to http fails, and the other server hears nothing', async () => {
+  test('from https to http fails, and the other server gets no request', async () => {
     const other = await listen(OK);
     const server = await listenTls(to(other.url));
     const dispatcher = agent({ connect: { rejectUnauthorized: false } });
@@ -282,7 +282,7 @@ describe('to another origin', () => {
     expectNoSecret(other.requests);
   });
 
-  test('a server that is down there is a failed attempt, and the next one begins at the original URL', async () => {
+  test('if the server there is down, the attempt fails, and the next one begins at the original URL', async () => {
     const other = await listen(OK);
     await other.stop();
     const server = await listen(to(other.url), OK);
@@ -292,13 +292,13 @@ describe('to another origin', () => {
     expect((await message).origin).toBe(origin(server));
   });
 
-  test('a page there that is no event stream fails', async () => {
+  test('a page there that is not an event stream fails', async () => {
     const other = await listen(hold(status('200 OK', 'Content-Type: text/html')));
     const server = await listen(to(other.url));
     expect(await ending(connect(server.url, EAGER))).toMatchObject({ code: 'content-type', readyState: 2 });
   });
 
-  test('with headers, a fetch of the caller’s is not called for it', async () => {
+  test('with headers, the caller’s own fetch is not called for it', async () => {
     const other = await listen(OK);
     const server = await listen(to(other.url));
     const seen: [url: string, hasKey: boolean][] = [];
@@ -341,7 +341,7 @@ describe('that cannot be followed', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test.each([300, 304, 305, 306])('%i, which is no redirect, is not followed', async (code) => {
+  test.each([300, 304, 305, 306])('%i, which is not a redirect, is not followed', async (code) => {
     const server = await listen(to('/b', code), OK);
     const source = connect(server.url);
     expect(await ending(source)).toMatchObject({ code: 'http-status', status: code, readyState: 2 });
@@ -356,7 +356,7 @@ describe('that cannot be followed', () => {
   });
 });
 
-describe('as the caller wants it', () => {
+describe('as the caller wants', () => {
   test('redirect: error follows nowhere', async () => {
     const server = await listen(to('/b'), OK);
     const source = connect(server.url, { redirect: 'error', reconnect: false });

@@ -47,7 +47,7 @@ test.each<[how: string, start: (response: Response) => Promise<unknown>, expecte
   },
 );
 
-test('the body of a wrong content type can be read, compressed too', async () => {
+test('a body of the wrong content type can be read, even if compressed', async () => {
   const gzip = createGzip();
   gzip.end('<h1>Log in</h1>');
   const pieces: Buffer[] = [];
@@ -90,14 +90,14 @@ test.each<[what: string, behaviour: Behaviour, init: Init]>([
   },
 );
 
-test('the connections of responses that were refused for a token are free half a second later', async () => {
+test('the connections of responses that were refused because of a token are free half a second later', async () => {
   const server = await listen(flood(status('401 Unauthorized'), 'x'.repeat(2 ** 16)));
   const source = connect(server.url, { headers: () => ({}) });
   expect((await ending(source)).status).toBe(401);
   await until(() => server.requests.length === 2 && server.open() === 0, HALF_A_SECOND);
 });
 
-test('reading that begins after the listener comes too late, and does no harm', async () => {
+test('reading that starts after the listener comes too late, and does no harm', async () => {
   const server = await listen(SLOW);
   const source = connect(server.url);
   const { error } = await ending(source);
@@ -118,7 +118,7 @@ test('a reader that lets go of a refused response frees its connection', async (
   await until(() => server.open() === 0, HALF_A_SECOND);
 });
 
-test('close() on a source that has failed leaves its response to whom reads it', async () => {
+test('close() on a source that has failed leaves its response to its reader', async () => {
   const server = await listen(SLOW);
   const source = connect(server.url);
   const text = await new Promise((resolve, reject) => {
@@ -141,7 +141,7 @@ test('reading a refused response goes on while the source connects again', async
   expect(await text).toBe('back soon');
 });
 
-test('an accepted stream of another kind of end does not show its response', async () => {
+test('an accepted stream that ends in another way does not show its response', async () => {
   const server = await listen(hold(head('Content-Length: 0')));
   const { error } = await ending(connect(server.url));
   expect([error.code, error.response, error.status]).toEqual(['end-of-stream', undefined, undefined]);

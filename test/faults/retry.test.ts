@@ -59,7 +59,7 @@ test('retry of an unfinished event counts', async () => {
   expect(reconnectIn).toBeGreaterThanOrEqual(250);
 });
 
-test('the last retry counts, whatever the caller began with', async () => {
+test('the last retry counts, whatever the caller’s initial value', async () => {
   const server = await listen(end(head(), 'retry: 1\nretry: 400\n\n'));
   const source = connect(server.url, { reconnect: { reconnectionTime: 5000 } });
   const { reconnectIn } = await ending(source);

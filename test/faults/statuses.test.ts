@@ -42,7 +42,7 @@ async function ask(statuses: number[], init: Init) {
   return { endings, requests: server.requests };
 }
 
-test('by default every status but 200 fails, from 201 to 599, and is not asked again', async () => {
+test('by default every status but 200 fails, from 201 to 599, and no further request is made', async () => {
   const { endings, requests } = await ask(OTHERS, {});
   for (const code of OTHERS)
     expect(endings[code]).toMatchObject({
@@ -55,13 +55,13 @@ test('by default every status but 200 fails, from 201 to 599, and is not asked a
   expect(requests.filter(({ target }) => target !== '/421')).toHaveLength(OTHERS.length - 1);
 });
 
-test('with reconnect, the statuses that speak of a passing trouble are asked again, and no others', async () => {
+test('with reconnect, only temporary statuses lead to another request', async () => {
   const { endings } = await ask(OTHERS, EAGER);
   expect(OTHERS.filter((code) => endings[code]?.readyState === 0)).toEqual(PASSING);
   for (const code of OTHERS) expect(endings[code]).toMatchObject({ code: 'http-status', status: code });
 });
 
-test('with statuses of the caller’s, these are asked again, and no others', async () => {
+test('with the caller’s own statuses, only these lead to another request', async () => {
   const { endings } = await ask([404, 418, 500, 503], { reconnect: { statuses: [404, 418] } });
   expect(Object.values(endings).map(({ readyState }) => readyState)).toEqual([0, 0, 2, 2]);
 });
@@ -72,7 +72,7 @@ test.each([204, 205, 304])('%i, which has no body, fails like any other', async 
   expect(await ending(source)).toMatchObject({ code: 'http-status', status: code, readyState: 2 });
 });
 
-test.each([99, 600, 999])('%i, which is no status, opens nothing', async (code) => {
+test.each([99, 600, 999])('%i, which is not a status, opens nothing', async (code) => {
   const server = await listen(hold(status(`${code} Whatever`, 'Content-Type: text/event-stream', EMPTY)));
   const source = connect(server.url, { reconnect: false });
   const open = vi.fn();
@@ -92,7 +92,7 @@ test.each(['GET', 'POST'])(
   },
 );
 
-test('a server that is down for good is given up after maxFailures', async () => {
+test('a source gives up a server that stays down after maxFailures', async () => {
   const server = await listen(hold(status('503 Service Unavailable', EMPTY)));
   const source = connect(server.url, { reconnect: { reconnectionTime: 1, maxBackoff: 1, maxFailures: 3 } });
   await until(() => source.readyState === 2);
@@ -159,7 +159,7 @@ test('shouldReconnect cannot undercut Retry-After', async () => {
 
 const REFUSED = status('401 Unauthorized', EMPTY);
 
-test('a token that has expired is asked for again at once, without an error event', async () => {
+test('after an expired token, a new one is requested at once, without an error event', async () => {
   const server = await listen(hold(REFUSED), end(head(), 'data: a\n\n'), hold(REFUSED), resume('b'));
   const tokens: unknown[] = [];
   const events: string[] = [];

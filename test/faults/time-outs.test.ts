@@ -86,7 +86,7 @@ test.each<[what: string, behaviour: Behaviour | OnAccept, init: Init]>([
   await until(() => data.includes('a'));
 });
 
-test('connectTimeout ends a TLS handshake that never does', async () => {
+test('connectTimeout ends a TLS handshake that never ends', async () => {
   const server = await listen({ accept: (socket) => socket.resume() });
   const source = connect(server.url.replace('http', 'https'), { ...EAGER, connectTimeout: 200 });
   expect(await ending(source)).toMatchObject({ code: 'connect-timeout', readyState: 0 });
@@ -125,7 +125,7 @@ test('connectTimeout does not cut a stream that is open', async () => {
   expect(onerror).not.toHaveBeenCalled();
 });
 
-test('connectTimeout begins anew at each attempt', async () => {
+test('connectTimeout starts over with each attempt', async () => {
   const server = await listen(end(head()), drip(300, '', [head()]), drip(300, '', [`${head()}data: a\n\n`]));
   const source = connect(server.url, { ...EAGER, connectTimeout: 1000 });
   const codes: unknown[] = [];
@@ -185,7 +185,7 @@ test.each<[what: string, pieces: string[]]>([
   expect(data).toEqual(['a', 'b', 'c']);
 });
 
-test('idleTimeout ends a stream that is silent from its beginning', async () => {
+test('idleTimeout ends a stream that is silent from the start', async () => {
   const server = await listen(hold(head()), resume('a'));
   const source = connect(server.url, { ...EAGER, idleTimeout: 200 });
   const data = collect(source);
@@ -298,7 +298,7 @@ test.each<[whose: string, init: () => Init]>([
   expect(await ending(source)).toMatchObject({ code: 'network', readyState: 0 });
 });
 
-test('the global dispatcher is the one that is there at each attempt', async () => {
+test('each attempt uses the global dispatcher of that moment', async () => {
   const server = await listen(end(head(), 'data: a\n\n'));
   const source = connect(server.url, EAGER);
   await next(source, 'message');
@@ -309,7 +309,7 @@ test('the global dispatcher is the one that is there at each attempt', async () 
   source.close();
 });
 
-test('the fetch of the page that a mocking tool has put in place is used as it is', async () => {
+test('a fetch that a mocking tool has installed is used as it is', async () => {
   const fetch = vi.fn(answers(() => streamOf('data: a\n\n')));
   vi.stubGlobal('fetch', fetch);
   try {
@@ -320,7 +320,7 @@ test('the fetch of the page that a mocking tool has put in place is used as it i
   expect(fetch).toHaveBeenCalled();
 });
 
-test('a TLS server in place of a plain one is a failed attempt', async () => {
+test('a TLS server instead of a plain one is a failed attempt', async () => {
   const server = await listenTls(silent);
   const source = connect(server.url.replace('https', 'http'), { ...EAGER, connectTimeout: 2000 });
   expect((await ending(source)).code).toMatch(/^(network|connect-timeout)$/);

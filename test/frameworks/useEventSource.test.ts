@@ -43,7 +43,7 @@ describe.each([
     expect(await authorizations(served)).toEqual(['Bearer a']);
   });
 
-  test('shows messages without IDs, and the framework has nothing to say', async () => {
+  test('shows messages without IDs, and the framework does not complain', async () => {
     const complaint = vi.spyOn(console, 'error');
     const served = await script(held('data: one\n\n'));
     const { items } = show(served);
@@ -63,7 +63,7 @@ describe.each([
     expect(await served.requests()).toHaveLength(1);
   });
 
-  test('connects with other headers where it was, and leaves no connection behind', async () => {
+  test('connects again with other headers, resumes, and leaves no connection behind', async () => {
     const served = await script(held('id: 1\ndata: one\n\n'), held('id: 2\ndata: two\n\n'));
     const { items, update } = show(served);
     await expect.poll(items).toEqual(['one']);
@@ -74,7 +74,7 @@ describe.each([
     expect((await served.requests())[1]?.headers['last-event-id']).toBe('1');
   });
 
-  test('starts afresh at another URL', async () => {
+  test('starts over at another URL', async () => {
     const [served, other] = [
       await script(held('id: 1\ndata: one\n\n')),
       await script(held('id: 2\ndata: two\n\n')),
@@ -106,7 +106,7 @@ describe.each([
     expect(await served.requests()).toEqual([]);
   });
 
-  test('tells why it is not connected, until it is again', async () => {
+  test('says why it is not connected, until it is again', async () => {
     const served = await script(
       { chunks: ['retry: 1\nid: 1\ndata: one\n\n'] },
       { after: 'stall' },
@@ -120,7 +120,7 @@ describe.each([
     await expect.poll(title).toBe(null);
   });
 
-  test('tells of a refusal', async () => {
+  test('reports a refusal', async () => {
     const { title } = show(await script({ status: 403 }));
     await expect.poll(title).toMatch(/^Expected 200/);
   });

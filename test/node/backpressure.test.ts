@@ -43,7 +43,7 @@ async function settled(read: () => number): Promise<number> {
   }
 }
 
-test('a loop that takes nothing stalls the server, and one that goes on gets all in order', async () => {
+test('a loop that takes nothing stalls the server, and when it goes on it gets everything in order', async () => {
   const { url, written } = await startFastServer();
   const source = new FetchEventSource(url);
   onTestFinished(() => source.close());
@@ -59,7 +59,7 @@ test('a loop that takes nothing stalls the server, and one that goes on gets all
   expect(written()).toBeGreaterThan(stalled);
 });
 
-test('a slow loop has no more before it the longer it goes on', async () => {
+test('the backlog of a slow loop does not grow', async () => {
   const { url, written } = await startFastServer(1);
   const source = new FetchEventSource(url);
   onTestFinished(() => source.close());

@@ -110,7 +110,7 @@ test.each(entries)(
   },
 );
 
-test('the proof that nothing is read or written notices what is', () => {
+test('the check that nothing is read or written notices if something is', () => {
   const scope = createScope();
   runInContext('typeof fetch; globalThis.Headers; written = Math.abs(1)', scope.context);
   expect([...scope.read]).toEqual(expect.arrayContaining(['fetch', 'Headers']));
@@ -125,13 +125,13 @@ test.each(entries)(
   },
 );
 
-test('importing only the error class does not pull the class', async () => {
+test('importing only the error class does not pull in the class', async () => {
   const code = await bundle("export { FetchEventSourceError } from 'fetch-eventsource'");
   expect(code).toContain('FetchEventSourceError');
   expect(code).not.toMatch(/EventTarget|reconnectionTime|text\/event-stream/);
 });
 
-test('with require(), all ways in have the same classes', () => {
+test('with require(), all entries have the same classes', () => {
   const require = createRequire(import.meta.url);
   expect(Object.keys(require('fetch-eventsource'))).toEqual(['FetchEventSource', 'FetchEventSourceError']);
   expect(require('fetch-eventsource').FetchEventSourceError).toBe(
@@ -139,13 +139,13 @@ test('with require(), all ways in have the same classes', () => {
   );
 });
 
-test('what a script gets are globals', () => {
+test('a script gets globals', () => {
   const scope = createScope();
   runInContext(readFileSync('dist/script.min.js', 'utf8'), scope.context);
   expect([...scope.written].sort()).toEqual(['FetchEventSource', 'FetchEventSourceError']);
 });
 
-test('the polyfill leaves a global EventSource that there is, and the forced one replaces it', () => {
+test('the polyfill leaves an existing global EventSource alone, and the forced one replaces it', () => {
   class Native {}
   const kept = createScope({ EventSource: Native });
   requireIn(kept, 'fetch-eventsource/polyfill');
@@ -155,7 +155,7 @@ test('the polyfill leaves a global EventSource that there is, and the forced one
   expect(replaced.scope['EventSource']).toHaveProperty('CLOSED', 2);
 });
 
-test('no file of the build can be imported but by the names that the package exports', () => {
+test('files of the build can be imported only by the names that the package exports', () => {
   const { resolve } = createRequire(import.meta.url);
   expect(() => resolve('fetch-eventsource/dist/index.cjs')).toThrow(/not defined by "exports"/);
   expect(() => resolve('fetch-eventsource/errors')).toThrow(/not defined by "exports"/);

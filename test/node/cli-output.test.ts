@@ -12,7 +12,7 @@ const TEXT: Format = { kind: 'text', hasTime: false };
 const event = { type: 'price', data: 'a', lastEventId: '7' };
 
 describe('events', () => {
-  test('have colours in a terminal only, unless nobody wants them', () => {
+  test('have colours only in a terminal, unless they are turned off', () => {
     const colored = '\x1b[36mprice\x1b[0m \x1b[2m#7\x1b[0m a\n';
     expect(formatEvent(event, TEXT, fake(true), {})).toBe(colored);
     expect(formatEvent(event, TEXT, fake(true), { NO_COLOR: '' })).toBe(colored);
@@ -22,7 +22,7 @@ describe('events', () => {
     expect(formatEvent(event, TEXT, fake(false), {})).toBe('price #7 a\n');
   });
 
-  test('cannot steer the terminal, but are whole elsewhere', () => {
+  test('cannot control the terminal, but are unchanged elsewhere', () => {
     const hostile = { type: 't\x1b[1m', data: '\x1b]0;title\x07\ttab\n\r\x9b2J', lastEventId: '\x7f' };
     const env = { NO_COLOR: '1' };
     const shown = 't\\x1b[1m #\\x7f \\x1b]0;title\\x07\ttab\n  \\x0d\\x9b2J\n';
@@ -41,7 +41,7 @@ describe('events', () => {
 describe('the status', () => {
   const env = { NO_COLOR: '1' };
 
-  test('is one line in a terminal, drawn again and wiped away', () => {
+  test('is one line in a terminal, which is redrawn and erased', () => {
     const terminal = fake(true, 10);
     const status = new Status(terminal, fake(true), false, env);
     status.show('connecting to somewhere');
@@ -50,7 +50,7 @@ describe('the status', () => {
     expect(terminal.written.join('')).toBe('\r\x1b[Kconnectin\r\x1b[Kopen\r\x1b[K');
   });
 
-  test('is a line for each state where the events go elsewhere, or by wish', () => {
+  test('is a line for each state where the events go elsewhere, or on request', () => {
     for (const [isTTY, isVerbose] of [
       [true, false],
       [false, true],
@@ -64,7 +64,7 @@ describe('the status', () => {
     }
   });
 
-  test('is nothing where nobody watches, but for what went wrong', () => {
+  test('is nothing where nobody watches, except for errors', () => {
     const output = fake(false);
     const status = new Status(output, fake(false), false, env);
     status.show('connecting');
@@ -73,7 +73,7 @@ describe('the status', () => {
     expect(output.written.join('')).toBe('fetch-eventsource: no\n');
   });
 
-  test('shows what went wrong without steering the terminal', () => {
+  test('shows errors without controlling the terminal', () => {
     const terminal = fake(true);
     new Status(terminal, fake(true), false, {}).fail('no\x1b[2J');
     expect(terminal.written.join('')).toBe('\r\x1b[K\x1b[31mfetch-eventsource:\x1b[0m no\\x1b[2J\n');
@@ -82,7 +82,7 @@ describe('the status', () => {
     expect(another.written.join('')).toBe('\r\x1b[Kgot 503 \\x9b31m');
   });
 
-  test('is whole in a terminal that does not know its width', () => {
+  test('is complete in a terminal that does not know its width', () => {
     const terminal = fake(true, 0);
     new Status(terminal, fake(true), false, env).show('open');
     expect(terminal.written.join('')).toBe('\r\x1b[Kopen');

@@ -47,7 +47,7 @@ const EVENTS = utf8(
 );
 
 describe('events are printed', () => {
-  test('with their types, last event IDs and data, and nothing besides', async () => {
+  test('with their types, last event IDs and data, and nothing else', async () => {
     const { url } = await script({ chunks: [EVENTS] });
     expect(await finish(url, '--no-reconnect')).toEqual({
       status: 0,
@@ -56,7 +56,7 @@ describe('events are printed', () => {
     });
   });
 
-  test('as JSON, one object a line, with --json', async () => {
+  test('as JSON, one object per line, with --json', async () => {
     const { url } = await script({ chunks: [EVENTS] });
     const { stdout } = await finish(url, '--no-reconnect', '--json');
     expect(
@@ -87,13 +87,13 @@ describe('events are printed', () => {
     expect((await finish(...args, '--json')).stdout).toMatch(new RegExp(`^{"time":"${time}","type":`));
   });
 
-  test('only those of the types that --event names', async () => {
+  test('only those with the types that --event names', async () => {
     const { url } = await script({ chunks: [EVENTS] });
     const { stdout } = await finish(url, '--no-reconnect', '--raw', '--event', 'price', '--event', 'end');
     expect(stdout).toBe('{"amount":1}\n\n');
   });
 
-  test('as they come', async () => {
+  test('as they arrive', async () => {
     const stream = await script({ after: 'hold' });
     const run = start(stream.url, '--raw');
     await expect.poll(stream.open).toBe(1);
@@ -167,21 +167,21 @@ describe('the request', () => {
     expect((await stream.requests())[0]?.body).toBe('from a pipe');
   });
 
-  test('goes to a host without a scheme by http', async () => {
+  test('goes to a host without a scheme over http', async () => {
     const { url } = await script({ chunks: ['data: a\n\n'] });
     expect((await finish(url.replace('http://', ''), '--max', '1')).stdout).toBe('message a\n');
   });
 });
 
 describe('it ends', () => {
-  test('after so many printed events with --max, and closes the connection', async () => {
+  test('after printing as many events as --max says, and closes the connection', async () => {
     const stream = await script({ chunks: [EVENTS], after: 'hold' });
     const { status, stdout } = await finish(stream.url, '--max', '2', '--event', 'message', '--raw');
     expect([status, stdout]).toEqual([0, 'first\na\nb 😀\n']);
     await expect.poll(stream.open).toBe(0);
   });
 
-  test('well when the answer to a POST ends', async () => {
+  test('successfully when the answer to a POST ends', async () => {
     const stream = await script({ chunks: ['data: a\n\n'] });
     expect((await finish(stream.url, '-X', 'POST')).status).toBe(0);
     expect(await stream.requests()).toHaveLength(1);
@@ -194,7 +194,7 @@ describe('it ends', () => {
     expect(stderr).toMatch(/^fetch-eventsource: Connection failed \(\w+\): .+\n$/);
   });
 
-  test('with a failure and what the server says of it when the response is refused', async () => {
+  test('with a failure and the server’s explanation when the response is refused', async () => {
     const { url } = await script({
       status: 401,
       headers: { 'Content-Type': 'application/json' },
@@ -209,7 +209,7 @@ describe('it ends', () => {
     });
   });
 
-  test('with a failure, though the refused response never ends', async () => {
+  test('with a failure, even if the refused response never ends', async () => {
     const { url } = await script({ headers: { 'Content-Type': 'text/plain' }, after: 'hold' });
     const { status, stderr } = await finish(url);
     expect(status).toBe(1);
@@ -224,7 +224,7 @@ describe('it ends', () => {
     expect(await stream.requests()).toHaveLength(1);
   });
 
-  test('with a failure after so much silence with --idle-timeout', async () => {
+  test('with a failure after the silence that --idle-timeout allows', async () => {
     const { url } = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     expect(await finish(url, '--no-reconnect', '--idle-timeout', '.5')).toEqual({
       status: 1,
@@ -246,7 +246,7 @@ describe('it ends', () => {
     await expect.poll(stream.open).toBe(0);
   });
 
-  test('on SIGINT while it waits, too', async () => {
+  test('on SIGINT while it waits', async () => {
     const stream = await script({ status: 503 });
     const run = start(stream.url, '--reconnect', '--verbose');
     await expect.poll(() => run.stderr).toMatch(/got 503 .*; waiting \d+ s\n$/);
@@ -255,7 +255,7 @@ describe('it ends', () => {
     expect(await stream.requests()).toHaveLength(1);
   });
 
-  test('on SIGINT while it reads standard input, too', async () => {
+  test('on SIGINT while it reads standard input', async () => {
     const run = start('localhost', '-d', '@-');
     // It reads: a pipe that nobody reads holds less than this.
     await new Promise((resolve) => run.child.stdin.write('a'.repeat(1_000_000), resolve));
@@ -280,7 +280,7 @@ describe('it ends', () => {
     },
   );
 
-  test('with what to do about a POST that breaks', async () => {
+  test('with advice about a POST that breaks', async () => {
     const { url } = await script({ chunks: ['data: a\n\n'], after: 'cut' });
     const { status, stderr } = await finish(url, '-X', 'POST');
     expect([status, stderr.split(':', 2)]).toEqual([
@@ -289,7 +289,7 @@ describe('it ends', () => {
     ]);
   });
 
-  test('quietly when nobody reads on', async () => {
+  test('quietly when nobody reads any more', async () => {
     const stream = await script({ chunks: ['data: a\n\n'], after: 'hold' });
     const run = start(stream.url);
     await expect.poll(() => run.stdout).toBe('message a\n');
@@ -309,7 +309,7 @@ describe('it ends', () => {
 });
 
 describe('it connects again', () => {
-  test('when the stream ends, from the last event on', async () => {
+  test('when the stream ends, after the last event', async () => {
     const stream = await script(
       { chunks: ['retry: 1\nid: 7\ndata: a\n\n'] },
       { chunks: ['data: b\n\n'], after: 'hold' },
@@ -355,7 +355,7 @@ describe('the command line', () => {
     expect((await finish('-h')).stdout).toBe(stdout);
   });
 
-  test('is told the version by --version', async () => {
+  test('shows the version with --version', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(await finish('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
   });

@@ -54,7 +54,7 @@ test.each([
   expect(await resolve(conditions, 'require')).toEqual(BUILDS[build].map((name) => `${name}.cjs`).sort());
 });
 
-test('the build for browsers follows no redirect where it is in no browser', async () => {
+test('the build for browsers follows no redirect outside browsers', async () => {
   const { FetchEventSource } = (await import(pathToFileURL('dist/browser.js').href)) as {
     FetchEventSource: typeof Class;
   };

@@ -62,7 +62,7 @@ test('a silent stream stays open when Node would end it', async () => {
   expect(Reflect.get(globalThis, GLOBALS[0])).toBe(agent);
 });
 
-test('a connect time-out of ours takes the place of Node’s', async () => {
+test('our connect time-out replaces Node’s', async () => {
   const waiting: ServerResponse[] = [];
   const url = await serve((response) => waiting.push(response));
   shorten();
@@ -73,7 +73,7 @@ test('a connect time-out of ours takes the place of Node’s', async () => {
   await next(source, 'open');
 });
 
-test('a dispatcher of the caller keeps its own time-outs', async () => {
+test('the caller’s own dispatcher keeps its time-outs', async () => {
   const url = await serve(open);
   const dispatcher = shorten();
   const source = connect(url, { dispatcher, reconnect: false } as object);

@@ -248,7 +248,7 @@ test.runIf(isV8)('a type and short data that somebody keeps do not keep the text
   expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(500);
 });
 
-test('an ID that is far too long to be sent is not encoded, which would take seconds or fail', () => {
+test('an ID that is far too long to be sent is not encoded, because that would take seconds or fail', () => {
   // Three times as long, it is no string any more.
   expect(encodeLastEventId('"'.repeat(2 ** 28), false)).toBeUndefined();
 });

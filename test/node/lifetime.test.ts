@@ -68,7 +68,7 @@ test.each([
   expect(output()).toBe('');
 });
 
-test('T20: a script whose source failed ends by itself', async () => {
+test('T20: a script whose source failed exits by itself', async () => {
   const served = await script({ status: 404, chunks: ['not here'] });
   const { exit, output } = run(
     served.url,
@@ -78,7 +78,7 @@ test('T20: a script whose source failed ends by itself', async () => {
   expect(output()).toBe('404\n');
 });
 
-test('rules 42 and 43: an open source that nobody holds goes on, through garbage collections', async () => {
+test('rules 42 and 43: an open source that nobody references survives garbage collections', async () => {
   const served = await script({ chunks: ['data: a\n\n'], after: 'hold' });
   const { child, output } = run(
     served.url,

@@ -88,13 +88,13 @@ test('chat completions: the text is written until [DONE], and the request is wha
   expect(JSON.parse(`${sent[0]?.body}`)).toEqual({ model: 'small', messages: [], stream: true });
 });
 
-test('chat completions: [DONE] ends the request at the server even if that would go on', async () => {
+test('chat completions: [DONE] ends the request even if the server would go on', async () => {
   const { open } = await serve(CHAT, { ...stream(chat.text), after: 'hold' });
   await run(block.chat).ended;
   await expect.poll(open).toBe(0);
 });
 
-test('chat completions: a token is written while the next one is not there yet', async () => {
+test('chat completions: a token is written before the next one arrives', async () => {
   const { push } = await serve(CHAT, { ...stream(chat.beginning), after: 'hold' });
   const { written, ended } = run(block.chat);
   await expect.poll(() => written).toEqual(['Blau']);
@@ -121,7 +121,7 @@ test('chat completions: a clean end without [DONE] ends the loop normally', asyn
   expect(await requests()).toHaveLength(1);
 });
 
-test('chat completions: a connection that breaks is thrown, and nothing is asked again', async () => {
+test('chat completions: a broken connection is thrown, and no request is repeated', async () => {
   const { requests, cut } = await serve(CHAT, { ...stream(chat.beginning), after: 'hold' });
   const { written, ended } = run(block.chat);
   await expect.poll(() => written).toEqual(['Blau']);
@@ -198,7 +198,7 @@ const call = {
 const PROGRESS = [{ progressToken: 1, progress: 0.5 }];
 const RESULT = [{ content: [{ type: 'text', text: '12 °C' }] }];
 
-test('MCP: one POST whose stream has the result, whose arrival ends the request', async () => {
+test('MCP: one POST whose stream has the result, and the result ends the request', async () => {
   const { requests, open } = await serve(MCP, { ...stream(mcp.progress, mcp.result), after: 'hold' });
   expect(await run(block.mcp, call).ended).toEqual([PROGRESS, RESULT]);
   await expect.poll(open).toBe(0);
@@ -282,13 +282,13 @@ test.each([
   expect(await requests()).toHaveLength(1);
 });
 
-test('what is no refusal goes through the catch of the loop', async () => {
+test('an error other than a refusal passes through the catch of the loop', async () => {
   await serve(CHAT, { after: 'refuse' });
   const { ended } = run(block.refused, { answer: answerOf(CHAT) });
   await expect(ended).rejects.toMatchObject({ code: 'not-resumable' });
 });
 
-test('asking again is for what was refused, and not for an answer that breaks off', async () => {
+test('a refused request is repeated, and an answer that breaks off is not', async () => {
   const { requests, cut } = await serve(
     CHAT,
     refusal(529, 'Overloaded'),
@@ -314,7 +314,7 @@ async function relay(): Promise<Response> {
   return handler(new Request('https://relay.test/', { method: 'POST', body }));
 }
 
-test('the relay passes on the text as it comes, and its end', async () => {
+test('the relay passes the text on as it arrives, and its end', async () => {
   const { push, requests } = await serve(CHAT, { ...stream(chat.beginning), after: 'hold' });
   const response = await relay();
   const decoder = new TextDecoder();
@@ -333,7 +333,7 @@ test('the relay passes on the text as it comes, and its end', async () => {
   expect(JSON.parse(`${(await requests())[0]?.body}`).messages).toHaveLength(1);
 });
 
-test('the relay ends its request when its reader leaves, even while nothing comes', async () => {
+test('the relay ends its request when its reader leaves, even while nothing arrives', async () => {
   const { open } = await serve(CHAT, { ...stream(chat.beginning), after: 'hold' });
   const reader = (await relay()).body?.getReader();
   onTestFinished(() => reader?.releaseLock());

@@ -50,7 +50,7 @@ test('consumes a mocked POST stream, which gets headers and body and is not repe
   expect(requests).toEqual(['Bearer x', { prompt: 'hi' }]);
 });
 
-test('a mocked network error is one of code "network"', async () => {
+test('a mocked network error has the code "network"', async () => {
   server.use(http.get('https://api.example.org/events', () => HttpResponse.error()));
   const source = connect('https://api.example.org/events');
   const event = await next<Event & { error: { code: string } }>(source, 'error');

@@ -27,7 +27,7 @@ class StrictRequest {
   }
 }
 
-describe('where Request takes anything', () => {
+describe('where Request accepts anything', () => {
   test.each([
     ['method', 'TRACE'],
     ['method', 'connect'],
@@ -46,7 +46,7 @@ describe('where Request takes anything', () => {
   });
 });
 
-describe('where fetch throws for what the runtime has not', () => {
+describe('where fetch throws for what the runtime does not support', () => {
   /** The init of the first request. */
   async function firstInit(init: FetchEventSourceInit): Promise<RequestInit> {
     let received: RequestInit | undefined;
@@ -65,7 +65,7 @@ describe('where fetch throws for what the runtime has not', () => {
     expect(init.keepalive).toBe(true);
   });
 
-  test('so are those that the standard has by default', async () => {
+  test('the standard’s defaults are left out too', async () => {
     stub('Request', StrictRequest);
     const init = await firstInit({});
     for (const name of ['cache', 'credentials']) expect(init).not.toHaveProperty(name);
@@ -80,7 +80,7 @@ describe('where fetch throws for what the runtime has not', () => {
   });
 });
 
-describe('where fetch has no cache, and so does not say no-cache', () => {
+describe('where fetch has no cache and so does not send no-cache', () => {
   /** What the first request says about caches. */
   async function cacheControl(init: FetchEventSourceInit): Promise<string | null> {
     let headers = new Headers();
@@ -92,7 +92,7 @@ describe('where fetch has no cache, and so does not say no-cache', () => {
     return headers.get('Cache-Control');
   }
 
-  test('rule 54: the library says so', async () => {
+  test('rule 54: the library sends it', async () => {
     expect(await cacheControl({})).toBe('no-cache');
   });
 
@@ -111,7 +111,7 @@ describe('MessageEvent', () => {
     return next(connect(URL_STRING, { fetch, reconnect: false }), 'message');
   }
 
-  test('that drops lastEventId and origin of its init, as of Workers, has them still', async () => {
+  test('that drops lastEventId and origin of its init, as in Workers, still has them', async () => {
     class Forgetful extends MessageEvent<unknown> {
       constructor(type: string, { data }: MessageEventInit) {
         super(type, { data });
@@ -123,7 +123,7 @@ describe('MessageEvent', () => {
     expect(event).toMatchObject(PROPERTIES);
   });
 
-  test('that is no global, as in React Native, is replaced by an event with its properties', async () => {
+  test('that does not exist, as in React Native, is replaced by an event with its properties', async () => {
     stub('MessageEvent', undefined);
     const event = await message();
     expect(event).toBeInstanceOf(Event);
@@ -139,7 +139,7 @@ describe('MessageEvent', () => {
   });
 });
 
-test('an error event tells in the console what it is about, and nothing of the response', async ({
+test('an error event in the console shows what it is about, and nothing of the response', async ({
   skip,
 }) => {
   skip('Deno' in globalThis, 'Deno has a form of its own for events');
@@ -165,7 +165,7 @@ describe('what is missing', () => {
     }
   });
 
-  test("a response without a stream, as of React Native's fetch, names the remedy", async () => {
+  test("a response without a stream, as from React Native's fetch, names the remedy", async () => {
     const { status, headers } = eventStream(MESSAGE);
     const fetch = async () => ({ status, headers }) as Response;
     const { error } = await next<EventSourceErrorEvent>(connect(URL_STRING, { fetch }), 'error');
@@ -173,7 +173,7 @@ describe('what is missing', () => {
   });
 });
 
-describe('an EventTarget as of Workers', () => {
+describe('an EventTarget like that of Workers', () => {
   /** It calls the `on…` property by itself, before all listeners, and calls nothing with a `this`. */
   class CallingTarget extends EventTarget {
     override addEventListener(type: string, listener: never, options?: never): void {

@@ -6,7 +6,7 @@ import { next, script } from '../scripted.js';
 // A bare import, because users import it only for its effect.
 beforeAll(() => import('fetch-eventsource/polyfill'));
 
-test('where there is no EventSource, the polyfill makes one that is like that of a browser', () => {
+test('where there is no EventSource, the polyfill makes one like a browser’s', () => {
   expect(Object.getOwnPropertyDescriptor(globalThis, 'EventSource')).toMatchObject({
     writable: true,
     enumerable: false,
@@ -20,7 +20,7 @@ test('the global is the class that importers of the library get', async () => {
   expect(globalThis.EventSource).toBe(FetchEventSource);
 });
 
-test('the polyfill keeps an EventSource that there is, and the forced one does not', async () => {
+test('the polyfill keeps an existing EventSource, and the forced one does not', async () => {
   const before = globalThis.EventSource;
   class Other {}
   Object.assign(globalThis, { EventSource: Other });
@@ -50,7 +50,7 @@ describe('with msw', () => {
     expect([message.data, signup.data, signup.lastEventId]).toEqual(['hello', 'someone', '1']);
   });
 
-  test('its sse() passes a real server’s stream on, which it reads through the global class', async () => {
+  test('its sse() reads a real server’s stream through the global class and passes it on', async () => {
     const served = await script({ chunks: ['id: 7\ndata: real\n\n'], after: 'hold' });
     server.use(
       sse<{ message: string }>(served.url, ({ client, server }) => {
@@ -67,7 +67,7 @@ describe('with msw', () => {
 });
 
 describe('with reconnecting-eventsource', () => {
-  test('it finds the global class, gets its messages, and begins anew when that gave up', async () => {
+  test('it finds the global class, gets its messages, and starts over when that has given up', async () => {
     const { default: imported } = await import('reconnecting-eventsource');
     // Its declarations claim to be a CommonJS module, which it is not.
     const ReconnectingEventSource = imported as unknown as typeof imported.default;
@@ -95,7 +95,7 @@ describe('with reconnecting-eventsource', () => {
   });
 });
 
-describe('with a client as those of the Model Context Protocol are', () => {
+describe('with a client like those of the Model Context Protocol', () => {
   /** What such a client does with the global class. */
   class Client {
     readonly messages: unknown[] = [];
@@ -130,7 +130,7 @@ describe('with a client as those of the Model Context Protocol are', () => {
     }
   }
 
-  test('its fetch is used, it sees a 401 as the event’s code, and it talks to the server then', async () => {
+  test('its fetch is used, it sees a 401 as the event’s code, and then it talks to the server', async () => {
     const accepted = ': ok\nevent: endpoint\ndata: /messages?session=1\n\n';
     const served = await script({ status: 401 }, { chunks: [accepted], after: 'hold' });
     const client = new Client();
@@ -151,7 +151,7 @@ describe('with a client as those of the Model Context Protocol are', () => {
     await expect(new Client().start(served.url)).rejects.toThrow(/^SSE error: .*403/);
   });
 
-  test('a client that looks whether it may pass a fetch learns that it may', () => {
+  test('a client that checks whether it may pass a fetch learns that it may', () => {
     const marker = Symbol.for('eventsource.supports-fetch-override');
     expect(Reflect.get(globalThis.EventSource, marker)).toBe(true);
   });

@@ -58,7 +58,7 @@ test('the POST example writes the answer until the sentinel and is sent once', a
   expect(requests[0]?.init).toMatchObject({ method: 'POST', body: '{"prompt":"Why is the sky blue?"}' });
 });
 
-test('the typed example gets parsed prices, and what is no JSON', async () => {
+test('the typed example gets parsed prices, and text that is not JSON', async () => {
   respond = () => eventStream('event: price\ndata: {"amount":1}\n\nevent: price\ndata: {\n\n');
   const untyped = recipes.take('stocks').replace(/<.*>(?=\()/, '');
   const output = await run(untyped, { url: 'https://api.example.com/prices' });

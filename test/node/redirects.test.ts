@@ -55,7 +55,7 @@ async function outcome(url: string, init: FetchEventSourceInit = {}) {
 const STATUSES = [301, 302, 303, 307, 308];
 
 describe('to another origin', () => {
-  test('is the origin of the events, also of a fetch whose responses do not say where they come from', async () => {
+  test('is the origin of the events, even if a fetch’s responses do not say where they come from', async () => {
     vi.stubGlobal('fetch', async (url: string) =>
       url === 'https://a.test/'
         ? new Response(null, { status: 302, headers: { Location: 'https://b.test/' } })
@@ -92,7 +92,7 @@ describe('to another origin', () => {
     expect(target.requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  test('what was dropped does not come back on the way home', async () => {
+  test('what was dropped does not come back when redirects lead home', async () => {
     const home = await serve((request, response) =>
       request.url === '/'
         ? response.writeHead(302, { Location: away.origin }).end()
@@ -104,7 +104,7 @@ describe('to another origin', () => {
     expect(home.requests.map(({ headers }) => headers['x-api-key'])).toEqual(['secret', undefined]);
   });
 
-  test.each([307, 308])('a %i that would take a body there fails', async (status) => {
+  test.each([307, 308])('a %i that would send a body there fails', async (status) => {
     const target = await serve(stream);
     const { origin, requests } = await redirect(status, `${target.origin}/?token=secret`);
     const { source, event } = await outcome(origin, { method: 'POST', body: 'private', reconnect: true });
@@ -124,7 +124,7 @@ describe('to another origin', () => {
     expect(target.requests[0]?.headers['content-type']).toBeUndefined();
   });
 
-  test('a Request in the place of the options does no more, though it says `follow` of itself', async () => {
+  test('a Request instead of options changes nothing, although its redirect is `follow`', async () => {
     const target = await serve(stream);
     const { origin, requests } = await redirect(307, target.origin);
     const source = connect(origin, new Request(origin, { headers: SECRETS }) as FetchEventSourceInit);
@@ -175,7 +175,7 @@ describe('on the same origin', () => {
     expect(requests[1]?.headers['x-other']).toBe('c');
   });
 
-  test('a body that can be read once only is not sent twice', async () => {
+  test('a body that can be read only once is not sent twice', async () => {
     const { origin, requests } = await redirect(307, '/here');
     const { event } = await outcome(origin, {
       method: 'POST',
@@ -185,7 +185,7 @@ describe('on the same origin', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('a Location of bytes beyond ASCII is UTF-8', async () => {
+  test('bytes beyond ASCII in a Location are UTF-8', async () => {
     const location = Buffer.from('/straße').toString('latin1');
     const { origin, requests } = await serve((request, response) =>
       request.url === '/' ? response.writeHead(302, { Location: location }).end() : stream(request, response),
@@ -242,7 +242,7 @@ describe('what is not followed', () => {
   });
 });
 
-test('an explicit redirect is for the platform', async () => {
+test('an explicit redirect option leaves it to the platform', async () => {
   const { origin } = await redirect(302, '/here');
   expect((await outcome(origin, { redirect: 'manual' })).event.error).toMatchObject({ status: 302 });
   expect((await outcome(origin, { redirect: 'error' })).event.error).toMatchObject({ code: 'network' });

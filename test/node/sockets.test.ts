@@ -25,7 +25,7 @@ async function listen(...behaviours: ((socket: Socket, request: string) => void)
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n';
 
-test('rule 11: a reset in the middle of an event connects again from the last whole one', async () => {
+test('rule 11: after a reset in the middle of an event, the source resumes after the last complete one', async () => {
   const requests: string[] = [];
   const { url } = await listen(
     (socket) => {
@@ -91,7 +91,7 @@ test('rule 54: the request says Cache-Control: no-cache and Accept: text/event-s
   expect(requests[0]).toMatch(/^accept: text\/event-stream\r$/im);
 });
 
-test('rule 36: connects again not before the server’s retry has passed', async () => {
+test('rule 36: does not connect again before the server’s retry has passed', async () => {
   const times: number[] = [];
   const { url } = await listen((socket) => {
     times.push(performance.now());
@@ -104,7 +104,7 @@ test('rule 36: connects again not before the server’s retry has passed', async
   for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(300);
 });
 
-test('what a source in Node has left open does not hang on a server that went away', async () => {
+test('what a source in Node has left open does not hang when the server goes away', async () => {
   const { url, sockets } = await listen((socket) => void socket.write(`${HEAD}data: a\n\n`));
   const source = connect(url, { reconnect: false });
   await next(source, 'message');

@@ -107,7 +107,7 @@ describe('with the DOM library', () => {
     expect(compile('misuse.ts', { lib: DOM })).toEqual([]);
   });
 
-  test('events are typed by name, by parser and by schema, and loops are', () => {
+  test('events are typed by name, by parser and by schema, and so are loops', () => {
     expect(compile('typed-events.ts', { lib: DOM })).toEqual([]);
   });
 
@@ -115,12 +115,12 @@ describe('with the DOM library', () => {
     expect(compile('everywhere.ts', { lib: DOM })).toEqual([]);
   });
 
-  test('T21: so it is without exactOptionalPropertyTypes and with the types of Node besides', () => {
+  test('T21: the same without exactOptionalPropertyTypes and with the types of Node added', () => {
     const options = { lib: DOM, exactOptionalPropertyTypes: false, types: ['node'], skipLibCheck: true };
     expect(compile(['dom.ts', 'misuse.ts', 'everywhere.ts', 'typed-events.ts'], options)).toEqual([]);
   });
 
-  test('so it is for a bundler and for CommonJS', () => {
+  test('the same for a bundler and for CommonJS', () => {
     const bundler = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
     expect(compile('dom.ts', { lib: DOM, ...bundler })).toEqual([]);
     const commonJs = { module: ts.ModuleKind.CommonJS, verbatimModuleSyntax: false };
@@ -148,11 +148,11 @@ describe('streams', () => {
 });
 
 describe('Symbol.dispose', () => {
-  test('is declared where esnext.disposable is', () => {
+  test('is declared where esnext.disposable exists', () => {
     expect(compile('dispose.ts', { lib: [...DOM, ...libraries('esnext.disposable')] })).toEqual([]);
   });
 
-  test('is not a member where it is not, and no obstacle either', () => {
+  test('is not a member elsewhere, and does not get in the way', () => {
     expect(errorsOf('source.close();', DOM)).toEqual([]);
     const errors = errorsOf('export const dispose: unknown = source[Symbol.dispose];', DOM);
     expect(errors).toContainEqual(expect.stringContaining("none.ts:3 Property 'dispose' does not exist"));

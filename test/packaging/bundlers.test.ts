@@ -139,7 +139,7 @@ async function runInNode(name: string, files: Record<string, string>, main: stri
 }
 
 describe.each(names)('%s', (name) => {
-  test('makes a bundle that reads a stream in a browser, of the build for browsers', async () => {
+  test('makes a bundle of the build for browsers, which reads a stream in a browser', async () => {
     const code = await bundle(name, 'browser', APPLICATION);
     // The code that follows redirects, which browsers do by themselves.
     expect(code.includes('Redirect not followed')).toBe(false);
@@ -148,7 +148,7 @@ describe.each(names)('%s', (name) => {
     expect(await visit(`/${name}.html`, '<!doctype html>', read)).toBe(RESULT);
   });
 
-  test('makes a bundle that reads a stream in Node, of the build that follows redirects', async () => {
+  test('makes a bundle of the build that follows redirects, which reads a stream in Node', async () => {
     const code = await bundle(name, 'node', APPLICATION);
     expect(code.includes('Redirect not followed')).toBe(true);
     const main = `import { read } from './bundle.mjs'; console.log(await read('${origin}/stream'));`;
@@ -177,7 +177,7 @@ describe('in a page without a bundler', () => {
     expect(await visit('/script.html', html, 'EventSource === FetchEventSource')).toBe(false);
   });
 
-  test('it is what the bare name of the package leads to on a CDN', () => {
+  test('the bare name of the package leads to it on a CDN', () => {
     const { unpkg, jsdelivr } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
     expect([unpkg, jsdelivr]).toEqual(['./dist/script.min.js', './dist/script.min.js']);
   });
@@ -196,7 +196,7 @@ describe('in a page without a bundler', () => {
 });
 
 describe('while a page is rendered on a server', () => {
-  test.each(SPECIFIERS)('%s is imported and required without an effect on the output', async (specifier) => {
+  test.each(SPECIFIERS)('importing or requiring %s has no effect on the output', async (specifier) => {
     const files = {
       'module.mjs': `await import('${specifier}'); console.log('rendered');`,
       'module.cjs': `require('${specifier}'); console.log('rendered');`,

@@ -82,7 +82,7 @@ test.concurrent.each<[string, Platform]>([
   expect(await compile('typescript-5.9', platform, asModules)).toBe('');
 });
 
-test.concurrent('for Deno it compiles', async () => {
+test.concurrent('it compiles for Deno', async () => {
   const consumer = createConsumer('deno', { 'consumer.mts': EVERYTHING });
   expect(await run(consumer, DENO, 'check', '--quiet', '--node-modules-dir=manual', 'consumer.mts')).toBe('');
 });

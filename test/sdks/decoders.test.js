@@ -101,7 +101,7 @@ describe.each(Object.entries(OPENAI))('openai-node, %s', (_name, text) => {
   });
 });
 
-test('openai-node delivers an event that the end cuts off, which the standard drops', async () => {
+test('openai-node delivers an incomplete event at the end, which the standard drops', async () => {
   const chunks = [new TextEncoder().encode('data: 1\n\ndata: 2\n')];
   expect(await collect(Stream.fromSSEResponse(respond(chunks), new AbortController()))).toEqual([1, 2]);
   expect((await collect(parseEventStream(respond(chunks)))).map(({ data }) => data)).toEqual(['1']);

@@ -78,7 +78,7 @@ test.runIf(hasNginx && hasRedis)(
   240_000,
 );
 
-test.runIf(hasNginx)('without Redis the log is in memory, and as complete', async () => {
+test.runIf(hasNginx)('without Redis the log is in memory and just as complete', async () => {
   const scale = await start({ hasRedis: false });
   const clients = Array.from({ length: 20 }, () => read(scale.url));
   await everybodyHas(clients, 1);
