@@ -18,7 +18,7 @@ export async function bundleOurs() {
   const { build } = await import('esbuild');
   const directory = mkdtempSync(join(tmpdir(), 'fetch-eventsource-'));
   const outfile = join(directory, 'event-stream.mjs');
-  await build({ entryPoints: [join(ROOT, 'src/event-stream.ts')], bundle: true, format: 'esm', outfile });
+  await build({ entryPoints: [join(ROOT, 'src/stream/interpreter.ts')], bundle: true, format: 'esm', outfile });
   process.env.BENCH_EVENT_STREAM = outfile;
   process.on('exit', () => rmSync(directory, { recursive: true }));
 }
@@ -34,11 +34,17 @@ export const parsers = {
       pathToFileURL(process.env.BENCH_EVENT_STREAM).href
     );
     return (onEvent) => {
-      const state = { reconnectionTime: 3000, maxEventSize: MAX_EVENT_SIZE };
-      const interpreter = new EventStreamInterpreter(state, (type, data) => {
-        if (type) onEvent(data, state.lastEventId);
-        return true;
-      });
+      const state = { lastEventId: undefined, reconnectionTime: 3000 };
+      const handlers = {
+        onEvent(_type, data) {
+          onEvent(data, state.lastEventId);
+          return true;
+        },
+        onComment: () => true,
+        onRetry() {},
+      };
+      const options = { maxEventSize: MAX_EVENT_SIZE, wantsComments: false };
+      const interpreter = new EventStreamInterpreter(state, handlers, options);
       return (chunk) => interpreter.interpret(chunk);
     };
   },

@@ -2,9 +2,9 @@
 // policy for each client, on a virtual clock. Writes docs/storm.md and its plot. Needs `npm ci --prefix bench`.
 import { writeFileSync } from 'node:fs';
 import * as echarts from 'echarts';
-import { FetchEventSourceError } from '../src/errors.ts';
-import { readOptions } from '../src/options.ts';
-import { decide } from '../src/reconnect.ts';
+import { FetchEventSourceError } from '../src/errors/error.ts';
+import { readOptions } from '../src/options/options.ts';
+import { decide } from '../src/reconnect/decision.ts';
 
 const CLIENTS = 100_000;
 
@@ -27,11 +27,14 @@ function makeRandom() {
 
 /** A function that asks the policy how long to wait, in milliseconds, after a number of failures. */
 function askPolicy(reconnectionTime) {
-  const source = readOptions('https://example.org/', { reconnect: { reconnectionTime } });
+  const { policy } = readOptions('https://example.org/', { reconnect: { reconnectionTime } });
+  const timing = { reconnectionTime, isFromServer: false };
   const error = new FetchEventSourceError('network', 'Connection failed');
   const { signal } = new AbortController();
-  return async (failures, random) =>
-    (await decide(source, { lastEventId: '', failures, error, signal }, random))[1];
+  return async (failures, random) => {
+    const failure = { lastEventId: '', failures, error, signal };
+    return (await decide(policy, failure, timing, 0, random)).wait.total;
+  };
 }
 
 /** When clients connect, in milliseconds since all connections broke. The last time of each client is its return. */
@@ -193,7 +196,7 @@ function describe(comparisons) {
 ![${ALTERNATIVE}](storm.svg)
 
 All connections break at once, and the server is down for ${DOWN / 1_000} s. Each client asks the library's own policy
-([src/reconnect.ts](../src/reconnect.ts)) how long to wait, with the default options and a virtual clock: these numbers
+([src/reconnect](../src/reconnect/backoff.ts)) how long to wait, with the default options and a virtual clock: these numbers
 are computed, not measured. "No jitter" is the same policy with one random number for all clients. They then arrive
 together each time, and the server that comes back gets all ${format(standard.after.none)} in the same instant. With jitter, no second after
 its return brings more than ${format(standard.after.jitter)} clients, and the last one is back after ${format(standard.back.jitter, 1)} s.

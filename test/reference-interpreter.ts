@@ -1,6 +1,6 @@
 /**
  * The HTML Standard's interpretation of an event stream, step by step and without any regard for speed: the whole input
- * at once, character by character. The tests compare `src/event-stream.ts` with it.
+ * at once, character by character. The tests compare `src/stream/interpreter.ts` with it.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation

