@@ -16,7 +16,7 @@ const TYPES = ['update', 'content_block_delta'];
 /** Bundles the library's stream interpreter, once for all processes of a run. */
 export async function bundleOurs() {
   const { build } = await import('esbuild');
-  const directory = mkdtempSync(join(tmpdir(), 'fetch-eventsource-'));
+  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const outfile = join(directory, 'event-stream.mjs');
   await build({ entryPoints: [join(ROOT, 'src/stream/interpreter.ts')], bundle: true, format: 'esm', outfile });
   process.env.BENCH_EVENT_STREAM = outfile;

@@ -17,7 +17,7 @@ const nodes = Object.keys(devDependencies).filter((name) => /^node-(?!18)/.test(
 
 execFileSync('npm', ['ci', '--silent'], { cwd: RUNTIMES, stdio: 'inherit' });
 
-const directory = mkdtempSync(join(tmpdir(), 'fetch-eventsource-'));
+const directory = mkdtempSync(join(tmpdir(), 'bench-'));
 process.on('exit', () => rmSync(directory, { recursive: true }));
 const versions = [];
 for (const name of nodes) {

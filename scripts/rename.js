@@ -9,7 +9,7 @@ if (!/^(@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*$/.test(name ?? '')) {
 }
 const { name: old } = JSON.parse(readFileSync('package.json', 'utf8'));
 // Not in a longer word or path, such as the name of another package.
-const pattern = new RegExp(`(?<![\\w.-])${old.replace(/[.]/g, '\\.')}(?![\\w-])`, 'g');
+const pattern = new RegExp(`(?<![\\w.-])${old.replace(/[.]/g, '\\.')}(?!\\w)`, 'g');
 const files = execFileSync('git', ['grep', '-lIF', old], { encoding: 'utf8' }).trim().split('\n');
 for (const file of files) {
   const text = readFileSync(file, 'utf8');
