@@ -5,8 +5,8 @@ import { defineConfig, type Options } from 'tsup';
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 /**
- * What importers may name: `fetch-eventsource/NAME` is `src/NAME.ts` and becomes `dist/NAME.js`, `.cjs`, `.d.ts` and
- * `.d.cts`; `fetch-eventsource` itself is `index`.
+ * What importers may name: `eventsource-fetch/NAME` is `src/NAME.ts` and becomes `dist/NAME.js`, `.cjs`, `.d.ts` and
+ * `.d.cts`; `eventsource-fetch` itself is `index`.
  */
 const { name, exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   name: string;

@@ -18,7 +18,7 @@ const PATH = `/stream/${encodeURIComponent('LLM tokens')}/${EVENTS}/64`;
 
 /** The code of the page for each client. `bytes` counts bytes, `one` is called with each event. */
 const clients = {
-  'fetch-eventsource': like('import { FetchEventSource as Source } from "../dist/index.js";'),
+  'eventsource-fetch': like('import { FetchEventSource as Source } from "../dist/index.js";'),
   'native EventSource': like('const Source = globalThis.EventSource;'),
   eventsource: like('import { EventSource as Source } from "eventsource";'),
   'eventsource-4': like('import { EventSource as Source } from "eventsource-4";'),
@@ -47,7 +47,7 @@ const clients = {
 const DRAIN = 'fetch drain';
 
 const kinds = {
-  'fetch-eventsource': 'MessageEvent',
+  'eventsource-fetch': 'MessageEvent',
   'native EventSource': 'MessageEvent',
   eventsource: 'MessageEvent',
   'eventsource-4': 'MessageEvent',

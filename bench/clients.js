@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const require = createRequire(import.meta.url);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-export const OURS = 'fetch-eventsource';
+export const OURS = 'eventsource-fetch';
 
 /** The event types of the corpora other than `message`, for clients that deliver only what somebody listens to. */
 const TYPES = ['update', 'content_block_delta'];
@@ -18,7 +18,12 @@ export async function bundleOurs() {
   const { build } = await import('esbuild');
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const outfile = join(directory, 'event-stream.mjs');
-  await build({ entryPoints: [join(ROOT, 'src/stream/interpreter.ts')], bundle: true, format: 'esm', outfile });
+  await build({
+    entryPoints: [join(ROOT, 'src/stream/interpreter.ts')],
+    bundle: true,
+    format: 'esm',
+    outfile,
+  });
   process.env.BENCH_EVENT_STREAM = outfile;
   process.on('exit', () => rmSync(directory, { recursive: true }));
 }

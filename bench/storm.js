@@ -108,7 +108,7 @@ function describeChart({ perSecond }) {
       top: 4,
       itemGap: 30,
       textStyle: { ...text, fontSize: 15 },
-      data: ['no jitter', 'fetch-eventsource'],
+      data: ['no jitter', 'eventsource-fetch'],
     },
     grid: { left: 80, right: 20, top: 60, bottom: 60 },
     xAxis: {
@@ -146,7 +146,7 @@ function describeChart({ perSecond }) {
         },
       },
       {
-        name: 'fetch-eventsource',
+        name: 'eventsource-fetch',
         type: 'line',
         step: 'end',
         silent: true,

@@ -1,5 +1,5 @@
 /** Runs a client of the comparison in a separate process, whose CPU time is the client's. Prints what it measures. */
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { WebSocket } from 'ws';
 import { findOffset, makeUrl, measure } from './pages/compare/measure.js';
 

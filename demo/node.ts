@@ -1,4 +1,4 @@
-import { type EventSourceMessageEvent, FetchEventSource } from 'fetch-eventsource';
+import { type EventSourceMessageEvent, FetchEventSource } from 'eventsource-fetch';
 
 const url = process.argv[2] ?? 'http://localhost:8000';
 const fetchToken = async () => (await (await fetch(`${url}/lab/token`, { method: 'POST' })).json()).token;

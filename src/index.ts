@@ -1,7 +1,7 @@
 /**
  * The class, its errors, and the types of its options and events.
  *
- * @module fetch-eventsource
+ * @module eventsource-fetch
  */
 
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors/error.js';

@@ -1,7 +1,7 @@
 /**
  * Imported for its effect: it sets the global `EventSource` where there is none.
  *
- * @module fetch-eventsource/polyfill
+ * @module eventsource-fetch/polyfill
  */
 
 import { setGlobal } from './polyfill/set-global.js';

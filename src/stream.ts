@@ -1,7 +1,7 @@
 /**
  * Event streams without the class: for whoever holds a response, and for servers.
  *
- * @module fetch-eventsource/stream
+ * @module eventsource-fetch/stream
  */
 
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors/error.js';

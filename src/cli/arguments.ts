@@ -4,7 +4,7 @@ import type { FetchEventSourceInit } from '../types/options.js';
 import type { Format } from './output.js';
 
 /** Fits a terminal of 24 lines with 80 columns. */
-export const HELP = `Usage: fetch-eventsource [options] <url>
+export const HELP = `Usage: eventsource-fetch [options] <url>
 
 Prints the events of a stream as they come, and connects again when it breaks.
 

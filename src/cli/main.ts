@@ -142,7 +142,7 @@ async function main(): Promise<number> {
   stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     // `| head` has had enough: no more output, and no words about it.
     const hasEnough = code === 'EPIPE';
-    if (!hasEnough && !stop.signal.aborted) stderr.write(`fetch-eventsource: ${message}\n`);
+    if (!hasEnough && !stop.signal.aborted) stderr.write(`eventsource-fetch: ${message}\n`);
     stop.abort(hasEnough ? ENDED : FAILED);
   });
   stderr.on('error', () => {});
@@ -160,7 +160,7 @@ async function main(): Promise<number> {
     return ENDED;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    stderr.write(`fetch-eventsource: ${error.message}\nSee fetch-eventsource --help\n`);
+    stderr.write(`eventsource-fetch: ${error.message}\nSee eventsource-fetch --help\n`);
     return MISUSED;
   }
 }

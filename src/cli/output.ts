@@ -104,6 +104,6 @@ export class Status {
   fail(message: string): void {
     this.clear();
     const text = visible(message, this.#output);
-    this.#output.write(`${paint(this.#isColored, RED, 'fetch-eventsource:')} ${text}\n`);
+    this.#output.write(`${paint(this.#isColored, RED, 'eventsource-fetch:')} ${text}\n`);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Imported for its effect: it sets the global `EventSource`, whatever was there.
  *
- * @module fetch-eventsource/polyfill/force
+ * @module eventsource-fetch/polyfill/force
  */
 
 import { setGlobal } from './set-global.js';

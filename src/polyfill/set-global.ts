@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 
 /** Puts the class where the native one would be, with the attributes that interfaces have there. */
 export function setGlobal(): void {

@@ -1,5 +1,5 @@
 // What the built files must do everywhere, for runtimes in which the test runner does not run: Node 18 and Workers.
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 
 function assertEqual(actual, expected) {
   const [left, right] = [actual, expected].map((value) => JSON.stringify(value));

@@ -1,7 +1,7 @@
 import * as microsoft from '@microsoft/fetch-event-source';
 import * as polyfill from 'event-source-polyfill';
 import * as eventsource from 'eventsource';
-import * as ours from 'fetch-eventsource';
+import * as ours from 'eventsource-fetch';
 import * as sse from 'sse.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import polyfillPage from '../../docs/migrating/event-source-polyfill.md?raw';
@@ -14,7 +14,7 @@ import { type RecordedRequest, type ScriptedResponse, script } from '../scripted
 import { devDependencies } from './package.json';
 
 const PACKAGES: Record<string, object> = {
-  'fetch-eventsource': ours,
+  'eventsource-fetch': ours,
   '@microsoft/fetch-event-source': microsoft,
   'event-source-polyfill': polyfill,
   eventsource,

@@ -10,8 +10,8 @@ const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
-      { find: /^fetch-eventsource$/, replacement: `${repository}src/index.ts` },
-      { find: /^fetch-eventsource\/stream$/, replacement: `${repository}src/stream.ts` },
+      { find: /^eventsource-fetch$/, replacement: `${repository}src/index.ts` },
+      { find: /^eventsource-fetch\/stream$/, replacement: `${repository}src/stream.ts` },
     ],
   },
   test: {

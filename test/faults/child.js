@@ -1,6 +1,6 @@
 // Scenarios that need their own process, for its memory, its event loop or its exit. `runChild()` runs them.
 import { readFileSync } from 'node:fs';
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 
 const scenarios = { consume, burst, fail };
 

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import type { FetchEventSource } from 'fetch-eventsource';
+import type { FetchEventSource } from 'eventsource-fetch';
 import { expect, test, vi } from 'vitest';
 import { aWhile, catchUncaught, connect, EAGER, expectQuiet, type Init, next, until } from './harness.js';
 import { type Behaviour, end, head, hold, listen, status } from './server.js';

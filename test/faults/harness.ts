@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit } from 'fetch-eventsource';
+import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit } from 'eventsource-fetch';
 import { expect, type Mock, onTestFinished, vi } from 'vitest';
 import { type FaultServer, head, hold, listen } from './server.js';
 

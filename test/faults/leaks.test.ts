@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { expect, test } from 'vitest';
 import {
   catchWarnings,

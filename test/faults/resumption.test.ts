@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 
 const EVENTS = 10_000;

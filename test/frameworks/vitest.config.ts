@@ -29,7 +29,7 @@ const config: ViteUserConfig = defineConfig({
   root,
   plugins: [compilers],
   resolve: {
-    alias: { 'fetch-eventsource': `${root}src/index.ts` },
+    alias: { 'eventsource-fetch': `${root}src/index.ts` },
     // Svelte has other modules for servers, in which no effect runs.
     conditions: ['browser'],
   },

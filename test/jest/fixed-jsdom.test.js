@@ -1,6 +1,6 @@
 /** @jest-environment jest-fixed-jsdom */
 // The remedy that the error names.
-const { FetchEventSource } = require('fetch-eventsource');
+const { FetchEventSource } = require('eventsource-fetch');
 
 test('in Jest with jest-fixed-jsdom, a source gets its events', async () => {
   const headers = { 'Content-Type': 'text/event-stream' };

@@ -1,5 +1,5 @@
 // For users who test with Jest: its jsdom lacks fetch, Headers, TextDecoder and ReadableStream.
-const { FetchEventSource } = require('fetch-eventsource');
+const { FetchEventSource } = require('eventsource-fetch');
 
 const URL_STRING = 'http://source.test/stream';
 

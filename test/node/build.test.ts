@@ -13,7 +13,7 @@ const { exports } = createRequire(import.meta.url)('../../package.json') as {
 const entries = Object.keys(exports)
   .filter((path) => !path.endsWith('.json'))
   .map((path) => ({
-    specifier: posix.join('fetch-eventsource', path),
+    specifier: posix.join('eventsource-fetch', path),
     writes: path.startsWith('./polyfill') ? ['EventSource'] : [],
   }));
 
@@ -126,15 +126,15 @@ test.each(entries)(
 );
 
 test('importing only the error class does not pull in the class', async () => {
-  const code = await bundle("export { FetchEventSourceError } from 'fetch-eventsource'");
+  const code = await bundle("export { FetchEventSourceError } from 'eventsource-fetch'");
   expect(code).toContain('FetchEventSourceError');
   expect(code).not.toMatch(/EventTarget|reconnectionTime|text\/event-stream/);
 });
 
 test('with require(), all entries have the same classes', () => {
   const require = createRequire(import.meta.url);
-  expect(Object.keys(require('fetch-eventsource'))).toEqual(['FetchEventSource', 'FetchEventSourceError']);
-  expect(require('fetch-eventsource').FetchEventSourceError).toBe(
+  expect(Object.keys(require('eventsource-fetch'))).toEqual(['FetchEventSource', 'FetchEventSourceError']);
+  expect(require('eventsource-fetch').FetchEventSourceError).toBe(
     require('../../dist/browser.cjs').FetchEventSourceError,
   );
 });
@@ -148,15 +148,15 @@ test('a script gets globals', () => {
 test('the polyfill leaves an existing global EventSource alone, and the forced one replaces it', () => {
   class Native {}
   const kept = createScope({ EventSource: Native });
-  requireIn(kept, 'fetch-eventsource/polyfill');
+  requireIn(kept, 'eventsource-fetch/polyfill');
   expect(kept.scope['EventSource']).toBe(Native);
   const replaced = createScope({ EventSource: Native });
-  requireIn(replaced, 'fetch-eventsource/polyfill/force');
+  requireIn(replaced, 'eventsource-fetch/polyfill/force');
   expect(replaced.scope['EventSource']).toHaveProperty('CLOSED', 2);
 });
 
 test('files of the build can be imported only by the names that the package exports', () => {
   const { resolve } = createRequire(import.meta.url);
-  expect(() => resolve('fetch-eventsource/dist/index.cjs')).toThrow(/not defined by "exports"/);
-  expect(() => resolve('fetch-eventsource/errors')).toThrow(/not defined by "exports"/);
+  expect(() => resolve('eventsource-fetch/dist/index.cjs')).toThrow(/not defined by "exports"/);
+  expect(() => resolve('eventsource-fetch/errors')).toThrow(/not defined by "exports"/);
 });

@@ -70,13 +70,13 @@ describe('the status', () => {
     status.show('connecting');
     status.clear();
     status.fail('no');
-    expect(output.written.join('')).toBe('fetch-eventsource: no\n');
+    expect(output.written.join('')).toBe('eventsource-fetch: no\n');
   });
 
   test('shows errors without controlling the terminal', () => {
     const terminal = fake(true);
     new Status(terminal, fake(true), false, {}).fail('no\x1b[2J');
-    expect(terminal.written.join('')).toBe('\r\x1b[K\x1b[31mfetch-eventsource:\x1b[0m no\\x1b[2J\n');
+    expect(terminal.written.join('')).toBe('\r\x1b[K\x1b[31meventsource-fetch:\x1b[0m no\\x1b[2J\n');
     const another = fake(true);
     new Status(another, fake(true), false, env).show('got 503 \x9b31m');
     expect(another.written.join('')).toBe('\r\x1b[Kgot 503 \\x9b31m');

@@ -191,7 +191,7 @@ describe('it ends', () => {
     const { url } = await script({ chunks: ['data: a\n\n'], after: 'cut' });
     const { status, stdout, stderr } = await finish(url, '--no-reconnect');
     expect([status, stdout]).toEqual([1, 'message a\n']);
-    expect(stderr).toMatch(/^fetch-eventsource: Connection failed \(\w+\): .+\n$/);
+    expect(stderr).toMatch(/^eventsource-fetch: Connection failed \(\w+\): .+\n$/);
   });
 
   test('with a failure and the server’s explanation when the response is refused', async () => {
@@ -204,7 +204,7 @@ describe('it ends', () => {
       status: 1,
       stdout: '',
       stderr:
-        'fetch-eventsource: Expected 200 text/event-stream, got 401 application/json\n' +
+        'eventsource-fetch: Expected 200 text/event-stream, got 401 application/json\n' +
         '{"error":"token expired\x1b[2J"}\n',
     });
   });
@@ -213,14 +213,14 @@ describe('it ends', () => {
     const { url } = await script({ headers: { 'Content-Type': 'text/plain' }, after: 'hold' });
     const { status, stderr } = await finish(url);
     expect(status).toBe(1);
-    expect(stderr).toBe('fetch-eventsource: Expected 200 text/event-stream, got 200 text/plain\n');
+    expect(stderr).toBe('eventsource-fetch: Expected 200 text/event-stream, got 200 text/plain\n');
   });
 
   test('with a failure when there is no first connection', async () => {
     const stream = await script({ after: 'refuse' });
     const { status, stderr } = await finish(stream.url);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^fetch-eventsource: Connection failed \(\w+\): /);
+    expect(stderr).toMatch(/^eventsource-fetch: Connection failed \(\w+\): /);
     expect(await stream.requests()).toHaveLength(1);
   });
 
@@ -229,7 +229,7 @@ describe('it ends', () => {
     expect(await finish(url, '--no-reconnect', '--idle-timeout', '.5')).toEqual({
       status: 1,
       stdout: 'message a\n',
-      stderr: 'fetch-eventsource: Nothing came for 500 ms\n',
+      stderr: 'eventsource-fetch: Nothing came for 500 ms\n',
     });
   });
 
@@ -276,7 +276,7 @@ describe('it ends', () => {
         stderr += text;
       });
       expect(await once(child, 'close')).toEqual([1, null]);
-      expect(stderr).toMatch(/^fetch-eventsource: ENOSPC: .*\n$/);
+      expect(stderr).toMatch(/^eventsource-fetch: ENOSPC: .*\n$/);
     },
   );
 
@@ -285,7 +285,7 @@ describe('it ends', () => {
     const { status, stderr } = await finish(url, '-X', 'POST');
     expect([status, stderr.split(':', 2)]).toEqual([
       1,
-      ['fetch-eventsource', ' Not repeated, pass --reconnect'],
+      ['eventsource-fetch', ' Not repeated, pass --reconnect'],
     ]);
   });
 
@@ -385,8 +385,8 @@ describe('the command line', () => {
   ])('makes no sense with %s', async (_what, args, message) => {
     const { status, stdout, stderr } = await finish(...args);
     expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(`fetch-eventsource: ${message}`);
-    expect(stderr).toContain('See fetch-eventsource --help\n');
+    expect(stderr).toContain(`eventsource-fetch: ${message}`);
+    expect(stderr).toContain('See eventsource-fetch --help\n');
     expect(stderr).not.toContain('secret');
   });
 });

@@ -12,7 +12,7 @@ import { next } from '../scripted.js';
 async function resolve(conditions: readonly string[], kind: 'import' | 'require'): Promise<string[]> {
   const { metafile } = await build({
     stdin: {
-      contents: kind === 'import' ? "import 'fetch-eventsource'" : "require('fetch-eventsource')",
+      contents: kind === 'import' ? "import 'eventsource-fetch'" : "require('eventsource-fetch')",
       resolveDir: '.',
     },
     bundle: true,

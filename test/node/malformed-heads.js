@@ -3,7 +3,7 @@
 // user's process.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n';
 const encoded = (encodings, body = 'xxxx') => `${OK}Content-Encoding: ${encodings}\r\n\r\n${body}`;

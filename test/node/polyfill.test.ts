@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { next, script } from '../scripted.js';
 
 // A bare import, because users import it only for its effect.
-beforeAll(() => import('fetch-eventsource/polyfill'));
+beforeAll(() => import('eventsource-fetch/polyfill'));
 
 test('where there is no EventSource, the polyfill makes one like a browser’s', () => {
   expect(Object.getOwnPropertyDescriptor(globalThis, 'EventSource')).toMatchObject({
@@ -16,7 +16,7 @@ test('where there is no EventSource, the polyfill makes one like a browser’s',
 });
 
 test('the global is the class that importers of the library get', async () => {
-  const { FetchEventSource } = await import(import.meta.resolve('fetch-eventsource'));
+  const { FetchEventSource } = await import(import.meta.resolve('eventsource-fetch'));
   expect(globalThis.EventSource).toBe(FetchEventSource);
 });
 
@@ -24,9 +24,9 @@ test('the polyfill keeps an existing EventSource, and the forced one does not', 
   const before = globalThis.EventSource;
   class Other {}
   Object.assign(globalThis, { EventSource: Other });
-  await import(`${import.meta.resolve('fetch-eventsource/polyfill')}?again`);
+  await import(`${import.meta.resolve('eventsource-fetch/polyfill')}?again`);
   expect(globalThis.EventSource).toBe(Other);
-  await import('fetch-eventsource/polyfill/force');
+  await import('eventsource-fetch/polyfill/force');
   expect(globalThis.EventSource).toBe(before);
 });
 

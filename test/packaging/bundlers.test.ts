@@ -78,9 +78,9 @@ function bundle(name: string, target: Target, code: string): Promise<string> {
 
 /** Its result is the first message of the stream at the URL, or the reason why there is none. */
 const APPLICATION = `
-  import { FetchEventSource, FetchEventSourceError } from 'fetch-eventsource';
-  import 'fetch-eventsource/polyfill';
-  import 'fetch-eventsource/polyfill/force';
+  import { FetchEventSource, FetchEventSourceError } from 'eventsource-fetch';
+  import 'eventsource-fetch/polyfill';
+  import 'eventsource-fetch/polyfill/force';
   export const read = (url) =>
     new Promise((resolve) => {
       const source = new FetchEventSource(url, { headers: { Authorization: 'Bearer x' } });
@@ -156,7 +156,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('leaves the class out where only the error class is imported', async () => {
-    const code = await bundle(name, 'browser', "export { FetchEventSourceError } from 'fetch-eventsource';");
+    const code = await bundle(name, 'browser', "export { FetchEventSourceError } from 'eventsource-fetch';");
     expect(code).toContain('FetchEventSourceError');
     expect(code).not.toMatch(/EventTarget|reconnectionTime|text\/event-stream/);
     expect(code.length).toBeLessThan(1000);
@@ -208,7 +208,7 @@ describe('while a page is rendered on a server', () => {
 
   test('Vite renders a module that imports all entries, in development too', async () => {
     const code = `${SPECIFIERS.map((specifier) => `import '${specifier}';\n`).join('')}
-      import { FetchEventSource } from 'fetch-eventsource';
+      import { FetchEventSource } from 'eventsource-fetch';
       export const render = () => '<p>' + FetchEventSource.name + '</p>';`;
     const folder = createConsumer('vite-server', { 'page.js': code });
     // Once as an external package, and once through Vite's own transformation.

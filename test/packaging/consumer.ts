@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 export const HERE: string = import.meta.dirname;
 export const ROOT: string = join(HERE, '../..');
 /** The library, as users have it. */
-export const PACKAGE: string = join(HERE, 'node_modules/fetch-eventsource');
+export const PACKAGE: string = join(HERE, 'node_modules/eventsource-fetch');
 
 /** What importers may name: all exports of the package except its manifest. */
 export const SPECIFIERS: readonly string[] = Object.keys(
   (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object }).exports,
 )
   .filter((path) => !path.endsWith('.json'))
-  .map((path) => `fetch-eventsource${path.slice(1)}`);
+  .map((path) => `eventsource-fetch${path.slice(1)}`);
 
 /** A separate folder with these files, in which the library, all tools and these links to packages are installed. */
 export function createConsumer(

@@ -122,7 +122,7 @@ test('TypeScript to modules', async () => {
 test('TypeScript to CommonJS', async () => {
   const folder = createProject({}, { 'main.ts': EXAMPLE });
   compile(folder, { module: 'commonjs' });
-  expect(readFileSync(join(folder, 'built/main.js'), 'utf8')).toContain('require("fetch-eventsource")');
+  expect(readFileSync(join(folder, 'built/main.js'), 'utf8')).toContain('require("eventsource-fetch")');
   expect(await node(folder, 'built/main.js')).toEqual(EXPECTED);
 });
 

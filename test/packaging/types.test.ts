@@ -9,7 +9,7 @@ import { createConsumer, HERE, ROOT, SPECIFIERS } from './consumer.js';
 /** A fixture of the types' own test. It imports the library by name instead of by its source. */
 function fixture(name: string): string {
   const text = readFileSync(join(ROOT, 'test/types', name), 'utf8');
-  return text.replaceAll('../../src/index.js', 'fetch-eventsource');
+  return text.replaceAll('../../src/index.js', 'eventsource-fetch');
 }
 
 /** Imports each entry. */
@@ -91,7 +91,7 @@ test.concurrent.each(['typescript-5.0', 'typescript-7'])(
   'an error of a consumer is one: %s',
   async (compiler) => {
     const wrong =
-      "import { FetchEventSource } from 'fetch-eventsource';\nnew FetchEventSource('', { retries: 1 });\n";
+      "import { FetchEventSource } from 'eventsource-fetch';\nnew FetchEventSource('', { retries: 1 });\n";
     expect(await compile(compiler, DOM, { 'wrong.mts': wrong })).toContain('wrong.mts(2,');
   },
 );

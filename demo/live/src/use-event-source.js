@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { useEffect, useRef, useState } from 'react';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSED'];

@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 
 /** Asks a server for chat completions as OpenAI defines them, and reports what arrives. */
 export function complete(messages, mayResume, signal, listener) {

@@ -3,7 +3,7 @@ import { Chart } from './charts.js';
 import { runHere, runInNode } from './runs.js';
 
 const NAMES = { latency: 'latency', cpu: 'CPU', rate: 'throughput' };
-const LABELS = { ours: 'fetch-eventsource', native: 'native EventSource', websocket: 'WebSocket' };
+const LABELS = { ours: 'eventsource-fetch', native: 'native EventSource', websocket: 'WebSocket' };
 /** Messages per second while latency and CPU are compared. */
 const RATE = 500;
 const PLACES = {

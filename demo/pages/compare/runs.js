@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { BusyMeter } from './busy.js';
 import { findOffset, makeUrl, measure } from './measure.js';
 

@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { byId, findServers, make, post, prepend, setText } from '/elements.js';
 import { readProperties } from '/messages.js';
 

@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { byId, seconds, setText } from '/elements.js';
 import { addMessage } from '/messages.js';
 import { Attempts } from './attempts.js';
@@ -15,7 +15,7 @@ const IDLE_TIMEOUT = 3500;
 
 const client = Math.random().toString(36).slice(2);
 const timeline = new Timeline(byId('timeline'));
-const track = timeline.addTrack('fetch-eventsource');
+const track = timeline.addTrack('eventsource-fetch');
 const native = new Native(`/lab/native?client=${client}-native`, timeline.addTrack('native EventSource'));
 const attempts = new Attempts(byId('attempts'));
 const tally = new Tally();

@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { byId, make, post, prepend, setText } from '/elements.js';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSED'];

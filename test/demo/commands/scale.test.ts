@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { expect, onTestFinished, test } from 'vitest';
 import { BEGINNING } from '../../../demo/scale/log.js';
 import { howToInstall } from '../../../demo/scale/programs.js';

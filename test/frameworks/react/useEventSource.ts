@@ -1,5 +1,5 @@
-import type { EventSourceErrorEvent, EventSourceMessageEvent, FetchEventSourceInit } from 'fetch-eventsource';
-import { FetchEventSource } from 'fetch-eventsource';
+import type { EventSourceErrorEvent, EventSourceMessageEvent, FetchEventSourceInit } from 'eventsource-fetch';
+import { FetchEventSource } from 'eventsource-fetch';
 import { useEffect, useRef, useState } from 'react';
 
 export function useEventSource<Data = string>(

@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 
 export function useEventSource(url, init = () => ({})) {
   const state = $state({ messages: [], status: undefined });

@@ -1,4 +1,4 @@
-import { FetchEventSource } from 'fetch-eventsource';
+import { FetchEventSource } from 'eventsource-fetch';
 import { reactive, watchPostEffect } from 'vue';
 
 export function useEventSource(url, init = () => ({})) {
