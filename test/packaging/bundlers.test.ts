@@ -191,7 +191,7 @@ describe('in a page without a bundler', () => {
   test.each(['script.min.js', 'index.min.js'])('the source map of %s leads to the sources', (name) => {
     const map = JSON.parse(readFileSync(join(PACKAGE, 'dist', `${name}.map`), 'utf8'));
     expect(map.sources).toContain('../src/source/fetch-event-source.ts');
-    expect(map.sourcesContent.join()).toContain('#readyState');
+    expect(map.sourcesContent.join()).toContain('#dispatcher');
   });
 });
 
