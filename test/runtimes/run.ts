@@ -23,6 +23,7 @@ const PATIENCE = 1_200_000;
 /** The files of the project for Node that are left out everywhere, and the reasons. */
 const NOT_OF_A_RUNTIME: Record<string, string> = {
   'test/node/playwright.test.ts': 'needs a page in Chromium; `npm test` runs it',
+  'test/node/structure.test.ts': 'is about the sources as text; `npm test` runs it',
   'test/node/types.test.ts': 'tests the types with the compiler; `npm test` runs it',
 };
 /** The files that are also left out in Deno and Bun. */
