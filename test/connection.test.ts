@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceError } from '../src/index.js';
 import { connect, eventStream, next, record, script, settle } from './scripted.js';
 
@@ -131,6 +131,26 @@ describe('what a response means', () => {
     expect(event.message).toContain(String(status));
   });
 
+  test.each([...Array(12).keys()])(
+    'T23: a response that arrives %i microtasks before close() is cancelled, whatever fetch does with its signal',
+    async (count) => {
+      const cancel = vi.fn();
+      let answer!: (response: Response) => void;
+      const fetch = vi.fn(
+        () =>
+          new Promise<Response>((resolve) => {
+            answer = resolve;
+          }),
+      );
+      const source = connect('https://example.org/', { fetch, connectTimeout: 60_000 });
+      await expect.poll(() => fetch.mock.calls.length).toBe(1);
+      answer(eventStream(new ReadableStream({ cancel })));
+      for (let turn = 0; turn < count; turn++) await undefined;
+      source.close();
+      await expect.poll(() => cancel.mock.calls.length).toBe(1);
+    },
+  );
+
   test.each([
     'text/event-stream',
     'TEXT/Event-Stream',
@@ -165,6 +185,7 @@ describe('what a response means', () => {
     'text/html; x="a, text/event-stream',
     'text/html; x="a\\", text/event-stream"',
     'text/html, text/event-stream',
+    'text/event-stream;charset="utf-8", text/html',
     'text/event-stream;a=b,c',
     'text/event-stream\xa0',
   ])('rule 9: the content type %j fails', async (type) => {

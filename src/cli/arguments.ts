@@ -102,8 +102,8 @@ function parseStrictly(args: string[]): ReturnType<typeof parse> {
     return parse(args);
   } catch (error) {
     const { message } = error as Error;
-    // The first sentence, for others explain how to pass a positional argument that begins with a dash. How to pass a
-    // value that does so is worth knowing.
+    // Only the first sentence: the rest explains positional arguments that begin with a dash. Its advice about values
+    // that do is kept.
     const [sentence = ''] = message.split(/\.?\n|\. /);
     const [, remedy] = /starting with a dash use ('.+?')/.exec(message) ?? [];
     throw new UsageError(remedy ? `${sentence}; write ${remedy}` : sentence);

@@ -31,12 +31,12 @@ async function print(source: FetchEventSource, args: Arguments, status: Status):
     const hasRoom = stdout.write(formatEvent(event, args.format, stdout, env));
     if (++printed >= args.max) return;
     if (status.isRedrawn) status.show(`open, ${printed} event${printed === 1 ? '' : 's'}`);
-    // A full pipe stops the loop, and that the server.
+    // A full pipe pauses the loop, which pauses the server.
     if (!hasRoom) await once(stdout, 'drain', { signal: stop.signal });
   }
 }
 
-/** Shows the states of the source, and closes it if there is no first connection. Answers why, in that case. */
+/** Shows the states of the source. Closes it if the first attempt fails, and returns why. */
 function watch(source: FetchEventSource, isPatient: boolean, status: Status): () => unknown {
   // Not the URL, which may have a token in it.
   const connecting = `connecting to ${new URL(source.url).host}`;
@@ -79,7 +79,7 @@ function countDown(
   return status.isRedrawn ? setInterval(tick, 1000).unref() : undefined;
 }
 
-/** The message and, as far as there is one, the cause behind all causes. */
+/** The message and its root cause. */
 function explain(error: FetchEventSourceError): string {
   let cause: unknown = error;
   while (cause instanceof Error && cause.cause) cause = cause.cause;
@@ -96,13 +96,13 @@ const translate = (message: string): string =>
     .replace('reconnect: true', '--reconnect')
     .replace("body: pass method: 'POST'", '--data: not with GET');
 
-/** How the body of a refused response begins: often it says what is wrong. */
+/** The start of the body of a refused response: often it says what is wrong. */
 async function readExcerpt(response: Response | undefined): Promise<string> {
   const type = response?.headers.get('Content-Type') ?? '';
   if (!response?.body || !/json|text\/plain/.test(type)) return '';
   const reader = response.body.getReader();
   const timeout = AbortSignal.timeout(EXCERPT_TIME);
-  timeout.addEventListener('abort', () => reader.cancel());
+  timeout.addEventListener('abort', () => reader.cancel().catch(() => {}));
   const { value } = await reader.read().catch(() => ({ value: undefined }));
   reader.cancel().catch(() => {});
   return value ? `\n${new TextDecoder().decode(value).slice(0, LONGEST_EXCERPT).trim()}` : '';
@@ -152,7 +152,7 @@ async function main(): Promise<number> {
     else if (args === 'version') stdout.write(`${readVersion()}\n`);
     else {
       for (const [signal, status] of Object.entries(SIGNALS)) {
-        // Once: whoever asks again has waited long enough, and gets what the system does by itself.
+        // Once: a second signal gets the system's default and ends the process.
         process.once(signal, () => stop.abort(status));
       }
       return await run(args);
@@ -170,7 +170,7 @@ function readVersion(): string {
 }
 
 const status = await main();
-// What is written arrives first, or fails. By itself the process would end a second later, for fetch() has timers left.
+// Flush, then exit. By itself the process would stay for another second, because of the timers of fetch().
 stdout.write('', () =>
   setImmediate(() => stderr.write('', () => process.exit(status || stop.signal.reason))),
 );

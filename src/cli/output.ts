@@ -31,7 +31,7 @@ const paint = (isColored: boolean, color: number, text: string) =>
 
 const escapeCode = (character: string) => character.charCodeAt(0).toString(16).padStart(2, '0');
 
-/** What a server sends must not steer the terminal: control characters but tabs and newlines become visible. */
+/** Escapes control characters except tab and newline, so that a server cannot steer the terminal. */
 export const defuse = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
   text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => `\\x${escapeCode(character)}`);
@@ -53,7 +53,7 @@ export function formatEvent(
   const parts = kind === 'raw' ? [] : [paint(isColored, CYAN, visible(type, output))];
   if (time) parts.unshift(paint(isColored, DIM, time));
   if (kind === 'text' && lastEventId) parts.push(paint(isColored, DIM, `#${visible(lastEventId, output)}`));
-  // Lines after the first stand out as what they are, and so that `grep` finds types at the beginning only.
+  // Indented, so that `grep` finds types only at the beginning of lines.
   const text = kind === 'raw' ? data : data.replaceAll('\n', '\n  ');
   if (text || kind === 'raw') parts.push(visible(text, output));
   return `${parts.join(' ')}\n`;
@@ -62,8 +62,8 @@ export function formatEvent(
 const visible = (text: string, output: Output) => (output.isTTY ? defuse(text) : text);
 
 /**
- * The state of the connection, on standard error: in a terminal one line that is drawn again and again, below the
- * events; if those go elsewhere, or by wish, a line for each state; and nothing where nobody may be watching.
+ * The state of the connection, on standard error. In a terminal: one line, redrawn below the events. With -v, or if the
+ * events go elsewhere: a line per state. Without a terminal: nothing.
  */
 export class Status {
   readonly #output: Output;
@@ -85,7 +85,7 @@ export class Status {
   show(text: string): void {
     this.clear();
     const line = visible(text, this.#output);
-    // What wraps could not be wiped away.
+    // A wrapped line could not be erased.
     this.#text = this.isRedrawn ? line.slice(0, (this.#output.columns || 80) - 1) : line;
     this.draw();
     if (this.#kind === 'lines') this.#output.write('\n');

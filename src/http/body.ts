@@ -2,7 +2,7 @@
 export const isStream = (body: unknown): boolean =>
   'getReader' in Object(body) || Symbol.asyncIterator in Object(body);
 
-/** A request body as the caller gave it, unless `fetch` would send nothing of it but its name. */
+/** Returns the body. Throws for an object of which `fetch` would send only the name, as `[object Object]`. */
 export function readBody(body: unknown): RequestInit['body'] {
   const isNamed = Array.isArray(body) || !('toString' in Object(body)) || /^\[object [OM]/.test(`${body}`);
   if (typeof body !== 'object' || isStream(body) || !isNamed) return body as BodyInit;

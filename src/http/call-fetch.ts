@@ -1,7 +1,7 @@
-/** What `fetch` is called with, made for one call. */
+/** The init of one call. */
 export type Init = RequestInit & { headers: Headers };
 
-/** The caller's `fetch`, as far as it is used. */
+/** The part of `fetch` that is used. */
 export type Fetch = (
   url: string,
   init: RequestInit & { headers: Headers; signal: AbortSignal },

@@ -1,4 +1,4 @@
-/** Request headers as the caller gave them, copied. The platform's own error might show a value. */
+/** Copies the headers. Replaces the platform's error, which may quote a value. */
 export function readHeaders(headers: unknown): Headers {
   try {
     return new Headers(headers as HeadersInit);

@@ -1,4 +1,5 @@
 import { FetchEventSourceError } from '../errors/error.js';
+import { isStream } from './body.js';
 import type { Init } from './call-fetch.js';
 import { discard } from './discard.js';
 
@@ -11,7 +12,7 @@ const STATUSES: readonly number[] = [301, 302, 303, 307, 308];
  * Sends a request and follows its redirects, for platforms whose own `fetch` would take the caller's headers and body to
  * any origin that it is redirected to.
  *
- * @param isPlain - whether `call` adds nothing that is not for every origin.
+ * @param isPlatformFetch - whether `call` is the platform's fetch, which adds no secrets of its own.
  * @throws FetchEventSourceError `redirect`
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
  */
@@ -19,13 +20,13 @@ export async function followRedirects(
   call: (url: string, init: Init) => Promise<Response>,
   url: string,
   init: Init,
-  isPlain: boolean,
+  isPlatformFetch: boolean,
 ): Promise<Response> {
   let target = url;
   let request: Init = { ...init, redirect: 'manual' };
   for (let redirects = 0; ; redirects++) {
     const response = await call(target, request);
-    // T23: a caller's fetch may ignore the signal. Whoever aborted it waits for nothing any more.
+    // T23: a caller's fetch may ignore the signal. After an abort nobody waits for the response.
     const location = init.signal?.aborted ? null : response.headers.get('Location');
     if (location === null || !STATUSES.includes(response.status)) {
       // A replaced fetch may not say where a response comes from.
@@ -33,9 +34,9 @@ export async function followRedirects(
     }
     const from = new URL(target);
     const to = readLocation(location, from);
-    request = redirect(request, response.status, from.origin === to?.origin);
+    request = rewrite(request, response.status, from.origin === to?.origin);
     const objection =
-      redirects < MAX_REDIRECTS ? findObjection(from, to, request, isPlain) : 'too many of them';
+      redirects < MAX_REDIRECTS ? findObjection(from, to, request, isPlatformFetch) : 'too many of them';
     if (objection) {
       throw new FetchEventSourceError('redirect', `Redirect not followed: ${objection}`, undefined, response);
     }
@@ -44,7 +45,7 @@ export async function followRedirects(
   }
 }
 
-/** Where to go, or `undefined` if that is no URL. */
+/** The target, or `undefined` if Location is not a URL. */
 function readLocation(location: string, base: URL): URL | undefined {
   try {
     return new URL(fromBytes(location), base);
@@ -53,7 +54,7 @@ function readLocation(location: string, base: URL): URL | undefined {
   }
 }
 
-/** A header's value has one character for each byte of what is, as a rule, UTF-8. */
+/** Headers hold one character per byte; the bytes are usually UTF-8. */
 function fromBytes(value: string): string {
   try {
     return decodeURIComponent(escape(value));
@@ -62,8 +63,11 @@ function fromBytes(value: string): string {
   }
 }
 
-/** What of a request goes on after a redirect. */
-function redirect(request: Init, status: number, isSameOrigin: boolean): Init {
+/**
+ * The request for the target of the redirect. Security boundary (SECURITY.md, docs/decisions/0003): another origin gets
+ * none of the caller's headers, nor our own Authorization. Do not widen the list without a decision.
+ */
+function rewrite(request: Init, status: number, isSameOrigin: boolean): Init {
   const { method = 'GET', body = null } = request;
   const becomesGet = status === 303 ? !/^get$/i.test(method) : status < 303 && /^post$/i.test(method);
   const headers = new Headers(request.headers);
@@ -75,19 +79,24 @@ function redirect(request: Init, status: number, isSameOrigin: boolean): Init {
   return { ...request, headers, ...(becomesGet ? { method: 'GET', body: null } : { body }) };
 }
 
-/** What speaks against following, if anything does. */
-function findObjection(from: URL, to: URL | undefined, { body }: Init, isPlain: boolean): string | undefined {
+/** Why not to follow, or `undefined`. */
+function findObjection(
+  from: URL,
+  to: URL | undefined,
+  { body }: Init,
+  isPlatformFetch: boolean,
+): string | undefined {
   if (!to) return 'its Location is no URL';
   if (!/^https?:$/.test(to.protocol)) return `to ${to.protocol}`;
   if (/^https:http:$/.test(from.protocol + to.protocol)) return 'from https: to http:';
   if (to.username + to.password) return 'its Location has a user or password';
-  if (from.origin !== to.origin) return findSecret(to, body, isPlain);
-  return Symbol.asyncIterator in Object(body) ? 'a stream cannot be sent twice' : undefined;
+  if (from.origin !== to.origin) return findSecret(to, body, isPlatformFetch);
+  return isStream(body) ? 'a stream cannot be sent twice' : undefined;
 }
 
-/** What another origin would get that may not be for it, if anything. */
-function findSecret({ origin }: URL, body: Init['body'], isPlain: boolean): string | undefined {
-  if (!isPlain)
+/** Why another origin must not get this request, or `undefined`. */
+function findSecret({ origin }: URL, body: Init['body'], isPlatformFetch: boolean): string | undefined {
+  if (!isPlatformFetch)
     return `your fetch may add what is not for ${origin}; pass redirect: 'follow' to leave redirects to it`;
   return body == null ? undefined : `the body is not for ${origin}; pass redirect: 'follow' if it is`;
 }

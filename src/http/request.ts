@@ -6,7 +6,7 @@ import { discard } from './discard.js';
 import { readHeaders } from './headers.js';
 import { encodeLastEventId } from './last-event-id.js';
 
-/** What a request is made of. */
+/** The options that make a request. */
 export interface RequestOptions {
   readonly url: string;
   readonly headers: FetchEventSourceInit['headers'];
@@ -20,7 +20,7 @@ export interface RequestOptions {
 export interface FetchRequest {
   readonly url: string;
   readonly init: Init;
-  /** Whether the caller gave something that is not for every origin. */
+  /** Whether the request has headers, a body or a user from the caller, which another origin must not get. */
   readonly hasSecrets: boolean;
 }
 
@@ -52,7 +52,7 @@ export async function createRequest(
   return { url: url.href, init, hasSecrets: options.headers !== undefined || body != null || hasUser };
 }
 
-/** What the caller gave, or what the caller's function makes of the attempt, as `read` takes it. */
+/** Resolves an option that may be a function of the attempt, and reads the result. */
 async function ask<T>(
   code: 'headers' | 'body',
   given: unknown,
@@ -68,19 +68,21 @@ async function ask<T>(
   }
 }
 
-/** Takes user and password out of the URL, because fetch() refuses such URLs. Answers whether there were any. */
+/**
+ * Moves user and password from the URL to a header, because fetch() refuses such URLs. Returns whether there were any.
+ */
 function moveUser(url: URL, headers: Headers): boolean {
   const userinfo = `${url.username}:${url.password}`;
   if (userinfo === ':') return false;
   url.username = url.password = '';
   if (!headers.has('Authorization')) {
-    // unescape() makes one character of each byte, as btoa() wants it, but reads `%u` and four digits as one character.
+    // unescape() turns bytes into characters, as btoa() needs them, but would read `%u` and four digits as one.
     headers.set('Authorization', `Basic ${btoa(unescape(userinfo.replace(/%(?=u)/gi, '%25')))}`);
   }
   return true;
 }
 
-/** Takes the place of whatever the caller set. rule 39: an empty ID is not sent */
+/** Overrides a Last-Event-ID header or parameter of the caller's. rule 39: an empty ID is not sent */
 function setLastEventId(url: URL, headers: Headers, lastEventId: string, param: string): void {
   const value = encodeLastEventId(lastEventId, !!param);
   headers.delete('Last-Event-ID');

@@ -1,9 +1,9 @@
 import { FetchEventSourceError, type FetchEventSourceErrorCode } from '../errors/error.js';
 
 /** rule 9: parameters do not matter, nor commas in their quotes. A proxy that sets the header again makes a list of it. */
-const EVENT_STREAM = /^([\t ]*text\/event-stream[\t ]*(;("[^"]*"?|[^",])*)?(,|$))+$/i;
+const EVENT_STREAM = /^([\t ]*text\/event-stream[\t ]*(;("[^"]*("|$)|[^",])*)?(,|$))+$/i;
 
-/** What is wrong with a response, if anything is. */
+/** Why a response is not an event stream, or `undefined`. */
 function findFault({ status, body }: Response, type: string | null): FetchEventSourceErrorCode | undefined {
   // rule 8
   if (status !== 200) return 'http-status';

@@ -14,7 +14,7 @@ export function isRefused(name: string, value: unknown): boolean {
   return accepted ? !accepted.test(`${value}`) : isUnknown(name, value);
 }
 
-/** Whether this runtime's `fetch` throws for a member of its init, as that of Workers does for what it lacks. */
+/** Whether this runtime's `Request` throws for a member, as Workers do for what they lack. */
 function isUnknown(name: string, value: unknown): boolean {
   try {
     // Not with a signal: a Request would listen to it.
@@ -25,10 +25,7 @@ function isUnknown(name: string, value: unknown): boolean {
   }
 }
 
-/**
- * Makes an init fit a runtime without a cache, cookies and pages: Workers throw for some members that speak of these,
- * Deno and Bun ignore them.
- */
+/** Removes the members that Workers refuse. Deno and Bun would ignore them. */
 export function adapt(init: Init): Init {
   const { headers } = init;
   // rule 54
@@ -39,16 +36,16 @@ export function adapt(init: Init): Init {
   return init;
 }
 
-/** What `Request` is known to take. Finding out makes more garbage than the rest of an attempt. */
-let known = new Set<string>();
-/** Which class that was found out from: test environments replace the global. */
+/** Whether `Request` takes a member. Cached, because probing makes more garbage than the rest of an attempt. */
+let known = new Map<string, boolean>();
+/** The class that was probed. Tests replace it, and some runtimes have none. */
 let probed: typeof Request | undefined;
 
 function isKnown(name: string, value: unknown): boolean {
-  // Not every runtime has one.
-  if (probed !== globalThis.Request) known = new Set();
+  if (probed !== globalThis.Request) known = new Map();
   probed = globalThis.Request;
   const member = `${name}: ${value}`;
-  if (!known.has(member) && !isUnknown(name, value)) known.add(member);
-  return known.has(member);
+  const isTaken = known.get(member) ?? !isUnknown(name, value);
+  known.set(member, isTaken);
+  return isTaken;
 }

@@ -17,13 +17,13 @@ import { toError } from './to-error.js';
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** In bytes: what is interpreted at once. Handlers of a huge chunk must leave time for the rest of the program. */
+/** In bytes: a huge chunk is interpreted piece by piece, not to block the event loop (docs/decisions/0007). */
 const PIECE_SIZE = 2 ** 14;
 
-/** In milliseconds. From 50 on, browsers speak of a long task, and reading is part of one. */
+/** In milliseconds. Browsers report tasks from 50 ms on, and reading adds to our part. */
 const LONGEST_TURN = 30;
 
-/** In milliseconds: what a chunk costs at least besides interpreting, because a stream may always have one at once. */
+/** In milliseconds, the least for reading a chunk: a stream of tiny chunks must let others have a turn, too. */
 const READING_TIME = 0.002;
 
 /**
@@ -39,26 +39,26 @@ export class ConnectionLoop implements StreamHandlers {
   readyState: ReadyState = CONNECTING;
   #isRetryFromServer = false;
 
-  /** The current attempt's, which the caller's functions see. Its `signal`, which takes memory, is made when they look. */
-  #attempt = new AbortController();
+  /** Its signal is what the caller's functions see. It is created on access, because it takes memory. */
+  #attemptController = new AbortController();
   /**
-   * What the current fetch was given; `undefined` once that has rejected. Aborting it then may end a Node process, because
-   * undici emits an `error` event that nobody can catch.
+   * Cleared once fetch has rejected. Aborting later can end a Node process: undici emits an error that nobody can
+   * catch.
    */
-  #connection: AbortController | undefined;
-  /** Of the decision and the wait that follow an attempt. */
-  #recovery: AbortController | undefined;
+  #fetchController: AbortController | undefined;
+  /** Aborts the decision and the wait that follow an attempt. */
+  #recoveryController: AbortController | undefined;
   #reader: Reader | undefined;
   #interpreter: EventStreamInterpreter;
-  /** Whether the current attempt has delivered something, in the streams before the last `reset()`. */
+  /** Whether the attempt had delivered anything before the last `reset()`. */
   #hasDelivered = false;
 
-  /** What the last attempt ended with, and how many in a row have delivered nothing. */
+  /** Why the last attempt ended, and how many in a row have delivered nothing. */
   #error: FetchEventSourceError | undefined;
   #failures = 0;
   /** Whether the headers were asked for again after a 401. */
   #hasRefreshed = false;
-  /** Set by `reconnect()`: whatever is under way ends, and a new attempt begins. */
+  /** Set by `reconnect()` until a new attempt begins: the error that says so. */
   #interruption: FetchEventSourceError | undefined;
 
   constructor(options: Options, dispatcher: EventDispatcher) {
@@ -68,7 +68,7 @@ export class ConnectionLoop implements StreamHandlers {
       lastEventId: options.lastEventId || undefined,
       reconnectionTime: options.policy.reconnectionTime,
     };
-    this.#interpreter = this.#createInterpreter();
+    this.#interpreter = new EventStreamInterpreter(this.state, this, this.#options);
     options.signal?.addEventListener('abort', this.#onAbort);
     if (options.signal?.aborted) this.#onAbort();
   }
@@ -88,7 +88,7 @@ export class ConnectionLoop implements StreamHandlers {
     }
   }
 
-  /** Closes for good. Loops over the source throw a failure that is not `undefined`. */
+  /** Closes for good. `for await` loops throw the failure, if one is given. */
   close(failure?: unknown): void {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
@@ -97,7 +97,7 @@ export class ConnectionLoop implements StreamHandlers {
     this.#abort();
   }
 
-  /** Ends whatever is under way, and has a new attempt begin at once. */
+  /** Ends what is under way and connects again at once. An `error` event announces it in every phase. */
   reconnect(): void {
     if (this.readyState === CLOSED) return;
     this.readyState = CONNECTING;
@@ -105,14 +105,10 @@ export class ConnectionLoop implements StreamHandlers {
     this.#abort(this.#interruption);
   }
 
-  /** Forgets a partial event. The chunk that is being interpreted is not affected. */
+  /** Forgets a partial event. It takes effect with the next chunk. */
   reset(): void {
     this.#hasDelivered ||= this.#interpreter.hasDelivered;
-    this.#interpreter = this.#createInterpreter();
-  }
-
-  #createInterpreter(): EventStreamInterpreter {
-    return new EventStreamInterpreter(this.state, this, this.#options);
+    this.#interpreter = new EventStreamInterpreter(this.state, this, this.#options);
   }
 
   onEvent(type: string, data: string): boolean {
@@ -141,30 +137,31 @@ export class ConnectionLoop implements StreamHandlers {
   }
 
   #abort(reason?: FetchEventSourceError): void {
-    this.#recovery?.abort(reason);
+    this.#recoveryController?.abort(reason);
     this.#endAttempt(reason);
   }
 
-  /** Frees what the attempt holds. The caller's abort listeners may close or reconnect the source. */
+  /** Runs the caller's abort listeners, which may call `close()` or `reconnect()`. */
   #endAttempt(reason?: FetchEventSourceError): void {
-    this.#attempt.abort(reason);
-    this.#connection?.abort(reason);
+    this.#attemptController.abort(reason);
+    this.#fetchController?.abort(reason);
     // T23: a caller's fetch may ignore the signal
     this.#reader?.cancel().catch(() => {});
   }
 
-  /** Connects and announces. Answers how that failed, if it did. */
+  /** Connects and announces the connection. Returns why that failed, if it did. */
   async #open(connection: AbortController): Promise<FetchEventSourceError | undefined> {
-    this.#attempt = new AbortController();
-    this.#connection = connection;
-    this.#interpreter = this.#createInterpreter();
+    this.#attemptController = new AbortController();
+    this.#fetchController = connection;
+    this.#interpreter = new EventStreamInterpreter(this.state, this, this.#options);
     this.#hasDelivered = false;
     const { signal } = connection;
     try {
-      // Interrupted even if a function or a fetch of the caller never settles: the time-out's timer must not go on.
+      // The caller's functions or fetch may never settle: an abort must stop the time-out's timer, too.
       const connected = unlessAborted(signal, this.#connect(connection), discard);
       const response = await within(this.#options.connectTimeout, 'connect-timeout', connected);
-      if (!signal.aborted) this.#announce(response);
+      if (signal.aborted) discard(response);
+      else this.#announce(response);
       return undefined;
     } catch (cause) {
       return toError(cause);
@@ -173,18 +170,18 @@ export class ConnectionLoop implements StreamHandlers {
 
   async #connect(connection: AbortController): Promise<Response> {
     const { signal } = connection;
-    const attempt = this.#describe(this.#attempt);
+    const attempt = this.#toAttempt(this.#attemptController);
     try {
       const request = await createRequest(this.#options, attempt, this.state.lastEventId, signal);
       return accept(await send(this.#options, request));
     } catch (cause) {
-      if (this.#connection === connection) this.#connection = undefined;
+      if (this.#fetchController === connection) this.#fetchController = undefined;
       throw cause;
     }
   }
 
-  /** What callers' functions are told of an attempt. */
-  #describe(controller: AbortController): Attempt {
+  /** What the caller's functions see of an attempt. */
+  #toAttempt(controller: AbortController): Attempt {
     return {
       lastEventId: this.lastEventId,
       failures: this.#failures,
@@ -202,11 +199,14 @@ export class ConnectionLoop implements StreamHandlers {
     this.#dispatcher.announce(response);
   }
 
-  /** Interprets until the stream ends, breaks or is no longer wanted. Answers how it ended. */
+  /**
+   * Interprets until the stream ends, breaks or is no longer wanted, and returns why it ended. Each turn takes one
+   * step, so that only this function is suspended while the stream is silent (docs/decisions/0009).
+   */
   async #read(signal: AbortSignal): Promise<FetchEventSourceError> {
     let busy = 0;
     let chunk: Uint8Array | undefined;
-    // The chunk's, because reset() is about the next chunk.
+    // Kept for the whole chunk: `reset()` takes effect with the next one.
     let interpreter = this.#interpreter;
     try {
       while (this.#reader && this.readyState === OPEN) {
@@ -235,13 +235,13 @@ export class ConnectionLoop implements StreamHandlers {
 
   /** What follows an attempt: decision, announcement, delay. */
   async #recover(error: FetchEventSourceError): Promise<void> {
-    // First, so that what abort listeners of the attempt ask for is about what follows.
+    // First, because abort listeners of the attempt may call `close()` or `reconnect()`, which must stop this recovery.
     const recovery = new AbortController();
-    this.#recovery = recovery;
+    this.#recoveryController = recovery;
     this.#error = error;
-    // Not with a refused response, whose body a listener may read.
+    // Not after a refused response: a listener may read its body.
     if (!error.response) this.#endAttempt();
-    const isMoot = this.#isInterrupted || this.#refreshes(error);
+    const isMoot = this.#isInterrupted || this.#shouldRefresh(error);
     const decision = isMoot ? undefined : await this.#decide(recovery);
     if (!decision || this.#isInterrupted) discard(error.response);
     else if ('error' in decision) this.#fail(decision.error);
@@ -249,21 +249,21 @@ export class ConnectionLoop implements StreamHandlers {
       this.#reestablish(error, decision.wait.total);
       if (!this.#isInterrupted) await delay(decision.wait, recovery.signal);
     }
-    if (this.#interruption) this.#restart(this.#interruption);
+    if (this.#interruption) this.#reconnectNow(this.#interruption);
   }
 
-  /** Whether a refused token is to be refreshed and sent at once: after a 401, if a function makes it, once until a 200. */
-  #refreshes({ status }: FetchEventSourceError): boolean {
+  /** Whether to ask the `headers` function again and retry at once: after a 401, once until a connection opens. */
+  #shouldRefresh({ status }: FetchEventSourceError): boolean {
     if (this.readyState === OPEN) this.#hasRefreshed = false;
     const isWanted = status === 401 && !this.#hasRefreshed && typeof this.#options.headers === 'function';
     this.#hasRefreshed ||= isWanted;
     return isWanted;
   }
 
-  /** Asks the policy. Answers nothing if that has been interrupted. */
+  /** Asks the policy. Returns `undefined` if it was interrupted. */
   async #decide(recovery: AbortController): Promise<Decision | undefined> {
     this.#failures = this.#hasDelivered || this.#interpreter.hasDelivered ? 0 : this.#failures + 1;
-    const failure = this.#describe(recovery) as Failure;
+    const failure = this.#toAttempt(recovery) as Failure;
     const timing = { reconnectionTime: this.state.reconnectionTime, isFromServer: this.#isRetryFromServer };
     const decided = decide(this.#options.policy, failure, timing);
     return unlessAborted<Decision | undefined>(recovery.signal, decided).catch(() => undefined);
@@ -274,7 +274,7 @@ export class ConnectionLoop implements StreamHandlers {
     const { hasLoops } = this.#dispatcher;
     this.close(error.code === 'end-of-stream' ? undefined : error);
     this.#dispatcher.fireError(error, error.message, undefined);
-    // A loop may read the body once it has thrown the error.
+    // A loop gets the error later and may read the body then; its queue discards the body.
     if (!hasLoops) discard(error.response);
   }
 
@@ -287,8 +287,8 @@ export class ConnectionLoop implements StreamHandlers {
     discard(error.response);
   }
 
-  /** What `reconnect()` asks for: as if nothing had failed, and without a wait. */
-  #restart(interruption: FetchEventSourceError): void {
+  /** Carries out `reconnect()`: forgets failures and does not wait. */
+  #reconnectNow(interruption: FetchEventSourceError): void {
     this.#error = interruption;
     this.#failures = 0;
     this.#hasRefreshed = false;

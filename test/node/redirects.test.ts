@@ -185,6 +185,20 @@ describe('on the same origin', () => {
     expect(requests).toHaveLength(1);
   });
 
+  test('a stream that cannot be iterated, as in WebKit, is not sent twice either', async () => {
+    vi.stubGlobal('fetch', async (url: string) =>
+      url.endsWith('/b')
+        ? eventStream('data: here\n\n')
+        : new Response(null, { status: 307, headers: { Location: '/b' } }),
+    );
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { event } = await outcome('https://a.test/', {
+      method: 'POST',
+      body: () => ({ getReader() {} }) as never,
+    });
+    expect(event.error).toMatchObject({ code: 'redirect', status: 307 });
+  });
+
   test('bytes beyond ASCII in a Location are UTF-8', async () => {
     const location = Buffer.from('/straße').toString('latin1');
     const { origin, requests } = await serve((request, response) =>
