@@ -1,4 +1,4 @@
 import * as library from './index.js';
 
-// What a `<script>` gets: each export as a global, as if the browser had it.
+// For `<script>`: defines each export as a global.
 Object.assign(globalThis, library);

@@ -21,7 +21,7 @@ export type FetchEventSourceErrorCode =
  * or a user and password.
  */
 export class FetchEventSourceError extends Error {
-  /** What kind of end this is. */
+  /** The kind of end. */
   declare readonly code: FetchEventSourceErrorCode;
 
   /**
@@ -37,7 +37,7 @@ export class FetchEventSourceError extends Error {
     super(message, (cause && { cause }) as ErrorOptions);
     this.name = 'FetchEventSourceError';
     this.code = code;
-    // It shows the URL and the headers where a log shows an error with all its members.
+    // Not enumerable: a log that shows all members of an error would show the URL and the headers.
     Object.defineProperty(this, 'response', { value: response });
     this.status = response?.status;
   }

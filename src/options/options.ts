@@ -76,7 +76,7 @@ const HEADER = /-|^(authorization|cookie|accept)$/i;
  * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
  */
 export function readOptions(url: string | URL, init: unknown): Options {
-  // As in Jest's jsdom. Later it would be a failed attempt, again and again.
+  // As in Jest's jsdom. Without this check every attempt would fail instead.
   if (!globalThis.Headers || !globalThis.TextDecoder) {
     throw new TypeError('No Headers or TextDecoder: in Jest use jest-fixed-jsdom');
   }
@@ -105,7 +105,7 @@ export function readOptions(url: string | URL, init: unknown): Options {
   } as Options);
 }
 
-/** Checks a member that is for `fetch`. */
+/** Checks a member that is passed on to `fetch`. */
 function checkOther(name: string, value: unknown): void {
   if (HEADER.test(name)) throw new TypeError(`${name}: pass it in headers`);
   if (name in POLICY) throw new TypeError(`${name}: pass it in reconnect`);
@@ -132,7 +132,7 @@ function present(object: unknown): Members {
   // for…in, so that what a Request inherits counts
   for (const name in object as Members) {
     const value = (object as Members)[name];
-    // A Request says some things that nobody has said to it.
+    // A Request has values for members that nobody set.
     const isDefault =
       !Object.hasOwn(object as Members, name) && ['follow', 'default'].includes(value as string);
     if (value != null && !isDefault) members[name] = value;
@@ -140,7 +140,7 @@ function present(object: unknown): Members {
   return members;
 }
 
-/** The members of the init, or the headers where they belong if they are all there is. */
+/** The members of the init. An init of headers alone becomes `{ headers }`. */
 function readInit(init: unknown): Members {
   if (typeof init !== 'object') throw new TypeError(`options: got a ${typeof init}`);
   if (Symbol.iterator in (init ?? {})) return { headers: init };

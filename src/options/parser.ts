@@ -11,7 +11,7 @@ export function readParser(parser: unknown): Parse {
   if (schema) {
     return (data) => {
       const result = Object(schema.validate(JSON.parse(data)));
-      // Some give a value even with issues; a promise has neither, and nobody waits for it.
+      // Some libraries return a value along with issues. A promise has neither; its rejection is ignored.
       result.catch?.(() => {});
       if ('value' in result && !result.issues) return result.value;
       throw new TypeError('parse: the schema found issues or is asynchronous', { cause: result.issues });
@@ -19,7 +19,7 @@ export function readParser(parser: unknown): Parse {
   }
   if (typeof parser === 'function') return parser as Parse;
   if (typeof parser !== 'object') throw new TypeError(`parse: got ${parser}`);
-  // A map, for the server names the types: `constructor`, if it likes.
+  // A Map, because the server chooses the type, and it may be `constructor`.
   const parsers = new Map(
     Object.entries(Object(parser)).map(([type, parserOfType]) => [type, readParser(parserOfType)]),
   );

@@ -6,7 +6,7 @@ export function readUrl(url: string): URL {
   try {
     // rule 51: a worker has no document, Node has neither
     const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location);
-    // rule 52: Chromium escapes what no host of these schemes may hold
+    // rule 52: Chromium escapes characters that hosts must not contain instead of failing
     if (!/^https?:$/.test(parsed.protocol) || !/%/.test(parsed.hostname)) return parsed;
   } catch {}
   // without the URL, which may hold a password or a token

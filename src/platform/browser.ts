@@ -2,13 +2,13 @@ import { callFetch } from '../http/call-fetch.js';
 import type { Platform } from './contract.js';
 import { isBrowser } from './is-browser.js';
 
-/** Their `Request` knows what it is given. */
+/** A browser's `Request` validates its init. */
 export const isRefused: Platform['isRefused'] = (name, value) => {
   try {
     // Not with a signal: a Request would listen to it.
     const init = typeof value === 'object' ? {} : { [name]: value };
     const { method, mode, integrity } = new Request('http://localhost', init);
-    // No event stream can live with these.
+    // An event stream cannot work with these.
     return !!integrity || /HEAD|no-cors/.test(method + mode);
   } catch {
     return true;
@@ -32,7 +32,7 @@ export const createErrorEvent: Platform['createErrorEvent'] = (extras) =>
 
 export const dispatch: Platform['dispatch'] = (target, event) => void target.dispatchEvent(event);
 
-/** Timers of pages take 4 ms, and a second where nobody sees the page. */
+/** Timers take at least 4 ms in pages, and a second in hidden tabs. */
 export const yieldToOthers: Platform['yieldToOthers'] = () => {
   const { scheduler } = globalThis as { scheduler?: { postTask?(callback: () => void): void } };
   return new Promise(

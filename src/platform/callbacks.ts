@@ -1,4 +1,4 @@
-/** Calls the caller's code. An exception is the platform's business, as that of any listener is (T19). */
+/** Calls the caller's code. The platform reports an exception, as it does for any listener (T19). */
 export function invoke(callback: () => unknown): void {
   try {
     callback();

@@ -10,7 +10,7 @@ export interface SendOptions {
   readonly connectTimeout: number;
 }
 
-/** What platforms do each in a way of its own. `#platform` is the one that suits the build. */
+/** What each platform does in its own way. `#platform` resolves to the implementation for the build. */
 export interface Platform {
   /** Whether `fetch()` would refuse a member of its init at every attempt, or no event stream could live with it. */
   isRefused(name: string, value: unknown): boolean;

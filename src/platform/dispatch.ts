@@ -12,8 +12,8 @@ function probe(): boolean {
 }
 
 /**
- * Dispatches an event. The `EventTarget` of Workers calls the event handler before any listener, although it is also one
- * of the listeners (rule 46). So the first look at the handler finds nothing.
+ * Dispatches an event. In Workers, `EventTarget` calls `onmessage` by itself before any listener, although our own
+ * listener calls it too. So its first look at the handler must find nothing (rule 46).
  */
 export function dispatch(target: EventTarget, event: Event): void {
   callsHandlers ??= probe();

@@ -1,7 +1,7 @@
 const construct = (type: string, init: MessageEventInit): MessageEvent =>
   globalThis.MessageEvent ? new MessageEvent(type, init) : (new Event(type) as MessageEvent);
 
-/** Whether events of the probed class lack nothing. Probing each event would take as long as interpreting it. */
+/** Whether the platform's class is complete. Cached, because probing takes as long as interpreting an event. */
 let isComplete = false;
 let probed: unknown = null;
 
@@ -13,8 +13,8 @@ function probe(): void {
 }
 
 /**
- * A `MessageEvent` with all that it should have: that of Workers drops `origin` and `lastEventId`. Where there is no such
- * class, as in React Native, an event with the same members.
+ * A complete `MessageEvent`. Workers drop `origin` and `lastEventId`; React Native has no such class and gets an
+ * `Event` with the same members.
  */
 export function createMessageEvent(type: string, init: MessageEventInit): MessageEvent {
   const event = construct(type, init);

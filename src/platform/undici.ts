@@ -10,8 +10,8 @@ interface Handler {
 }
 
 /**
- * Has Node wait for as long as it takes: its `fetch` ends connections that are silent for five minutes. The first bytes
- * are waited for without limit only where a time-out of ours is running.
+ * Lifts the time-outs of Node's `fetch`, which ends connections after five silent minutes. The one for the response's
+ * head is lifted only if `connectTimeout` replaces it.
  */
 export function waitPatiently(init: Init, connectTimeout: number): void {
   const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
@@ -42,9 +42,8 @@ function makePatient(dispatcher: Dispatcher): Dispatcher[] {
 const SOCKET_CHUNK = 65_536;
 
 /**
- * Has a connection pause only when a socket's chunk is waiting. In Node 20, `fetch` pauses it at 16 KB and puts back the
- * rest of what it took from the socket; going on takes the whole again. The heap of a slow reader would grow by three
- * times what it reads, all of it copied each time.
+ * Pauses a connection only after a whole chunk of a socket. Node 20 pauses at 16 KB, puts the rest back, and copies all
+ * of it again to go on: the heap of a slow reader would grow by three times what it reads.
  */
 function pauseLater(handler: Handler): void {
   const { onData } = handler;

@@ -12,7 +12,7 @@ export { dispatch } from './dispatch.js';
 export { createMessageEvent } from './message-event.js';
 export { isRefused } from './request-init.js';
 
-/** Found out once for each class: test environments replace the global. To make a request for it costs garbage. */
+/** Cached per class: tests replace the global, and probing creates a request. */
 let probed: [request: typeof Request, isBrowser: boolean] | undefined;
 
 function isInBrowser(): boolean {
@@ -22,8 +22,8 @@ function isInBrowser(): boolean {
 }
 
 /**
- * Follows redirects itself where that is not a browser's business. A caller's `fetch` follows them if the request has no
- * secrets: what that `fetch` adds is known to it alone, and it would add it again for each hop of ours.
+ * Follows redirects itself outside browsers. A caller's `fetch` follows its own if the request has no secrets: we
+ * cannot see what it adds, and it would add it again at each hop.
  */
 export const send: Platform['send'] = async ({ fetch, connectTimeout }, { url, init, hasSecrets }) => {
   if (isInBrowser()) return callFetch(fetch, url, init);
@@ -35,7 +35,7 @@ export const send: Platform['send'] = async ({ fetch, connectTimeout }, { url, i
     : followRedirects(call, url, init, !fetch);
 };
 
-/** For Node's console, which shows of an event only what all events have. */
+/** Node's console hides an event's own members. */
 function inspect(
   this: EventSourceErrorEvent,
   _depth: number,
@@ -51,6 +51,6 @@ export const createErrorEvent: Platform['createErrorEvent'] = (extras) => {
   return Object.defineProperty(event, Symbol.for('nodejs.util.inspect.custom'), { value: inspect });
 };
 
-/** Not every runtime has `setImmediate()`, which waits for no timer. */
+/** setImmediate() is faster than a timer, but not every runtime has it. */
 export const yieldToOthers: Platform['yieldToOthers'] = () =>
   new Promise((resolve) => void (globalThis.setImmediate ?? setTimeout)(resolve));

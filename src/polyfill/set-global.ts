@@ -1,6 +1,6 @@
 import { FetchEventSource } from 'eventsource-fetch';
 
-/** Puts the class where the native one would be, with the attributes that interfaces have there. */
+/** Defines the global as the platform would: writable, configurable, not enumerable. */
 export function setGlobal(): void {
   Object.defineProperty(globalThis, 'EventSource', {
     value: FetchEventSource,

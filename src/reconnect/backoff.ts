@@ -2,16 +2,16 @@ import type { Failure } from '../types/options.js';
 
 /** How long to wait, in milliseconds. */
 export interface Wait {
-  /** What nothing cuts short. */
+  /** Even an `online` event does not shorten this part. */
   readonly least: number;
   readonly total: number;
 }
 
-/** What the server asks for between its streams. */
+/** The reconnection time and where it comes from. */
 export interface Timing {
   /** In milliseconds. */
   readonly reconnectionTime: number;
-  /** Whether a `retry` field said so. */
+  /** Whether a `retry` field has set it. */
   readonly isFromServer: boolean;
 }
 

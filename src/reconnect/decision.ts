@@ -9,7 +9,7 @@ export type PolicyOptions = {
 
 /** When to connect again, and when not. */
 export interface Policy extends PolicyOptions {
-  /** What the caller said of all interruptions alike; `undefined` leaves it to the method. */
+  /** The `reconnect` option as a boolean; `undefined` leaves it to the method. */
   readonly isWanted: boolean | undefined;
   /** Whether the request may be repeated without harm. */
   readonly isIdempotent: boolean;
@@ -18,10 +18,10 @@ export interface Policy extends PolicyOptions {
 /** What follows an ended attempt: another one after a wait, or the end of the source. */
 export type Decision = { readonly wait: Wait } | { readonly error: FetchEventSourceError };
 
-/** How the connection, if there was one, was interrupted in spite of both sides. */
+/** Codes of interruptions that neither side wanted. */
 const BREAKS: readonly FetchEventSourceErrorCode[] = ['network', 'connect-timeout', 'idle-timeout'];
 
-/** What another attempt may mend. Refused responses are judged by their status. */
+/** Codes after which another attempt may succeed. Refused responses are judged by their status. */
 const TRANSIENT: readonly FetchEventSourceErrorCode[] = [...BREAKS, 'end-of-stream', 'headers', 'body'];
 
 /**
@@ -48,7 +48,7 @@ export async function decide(
   }
 }
 
-/** Whether the policy itself would have another attempt. */
+/** Whether to reconnect if `shouldReconnect` does not say. */
 function isRetried(
   { isWanted, isIdempotent, statuses }: Policy,
   { code, response }: FetchEventSourceError,
@@ -57,7 +57,7 @@ function isRetried(
   return (isWanted ?? isIdempotent) && TRANSIENT.includes(code);
 }
 
-/** The error to fail with. That of a break tells when the method alone stood in the way. */
+/** The error to fail with: after a break `not-resumable`, if only the method prevents another attempt. */
 function toFinalError(
   { isWanted, isIdempotent }: Policy,
   error: FetchEventSourceError,

@@ -3,10 +3,7 @@ import type { Wait } from './backoff.js';
 /** In milliseconds. T7: timers beyond this fire at once. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
-/**
- * Waits for one task at least, or until the signal is aborted. When a browser comes online again, nothing but `least`
- * remains of the wait.
- */
+/** Waits at least one task. An abort ends the wait; an `online` event in a browser shortens it to `least`. */
 export function delay({ least, total }: Wait, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const start = performance.now();
@@ -26,7 +23,7 @@ export function delay({ least, total }: Wait, signal: AbortSignal): Promise<void
         resolve();
       }
     };
-    // Only browsers tell; Node has no such method.
+    // Only browsers fire `online`; Node has no such method.
     globalThis.addEventListener?.('online', check);
     signal.addEventListener('abort', check);
     timer = setTimeout(check);

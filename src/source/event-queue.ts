@@ -4,7 +4,7 @@ import { discard } from '../http/discard.js';
 /** A loop with this many events waiting is behind: no more bytes are read for it. */
 const MAX_WAITING = 64;
 
-/** What one loop over a source has yet to take. It is that loop's iterator. */
+/** The events that a `for await` loop has not taken yet, and the iterator of that loop. */
 export class EventQueue<E> implements AsyncIterableIterator<E> {
   readonly #events: E[] = [];
   /** The calls of `next()` for which there was no event yet. */
@@ -24,7 +24,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
     return this.#events.length >= MAX_WAITING;
   }
 
-  /** Resolves when the queue, which is full, no longer is. */
+  /** Resolves once there is room. Call it only when the queue is full. */
   waitForRoom(): Promise<void> {
     return new Promise((resolve) => {
       this.#makeRoom = resolve;
@@ -37,7 +37,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
     else this.#events.push(event);
   }
 
-  /** After what is queued, the loop ends. It throws a failure that is not `undefined`. */
+  /** Ends the loop after the queued events, with the failure if one is given. */
   end(failure: unknown): void {
     this.#hasEnded = true;
     this.#failure = failure;
@@ -54,12 +54,12 @@ export class EventQueue<E> implements AsyncIterableIterator<E> {
     const failure = this.#failure;
     if (failure === undefined) return Promise.resolve({ done: true, value });
     this.#failure = undefined;
-    // The loop's `catch` may start reading it.
+    // The loop's `catch` gets one task to start reading the response.
     setTimeout(discard, 0, (failure as FetchEventSourceError | null)?.response);
     return Promise.reject(failure);
   }
 
-  /** Leaving a loop calls it. */
+  /** Called when the loop is left early. */
   return(): Promise<IteratorResult<E>> {
     this.#events.length = 0;
     discard((this.#failure as FetchEventSourceError | undefined)?.response);

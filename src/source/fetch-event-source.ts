@@ -38,7 +38,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   readonly #loop: ConnectionLoop;
   /** The values of `onopen`, `onmessage` and `onerror`. */
   readonly #handlers: Handlers<Events, Data> = {};
-  /** What a source over a stream reads. */
+  /** The stream given to `fromReadableStream()`. */
   #stream: ReadableStream<Uint8Array> | undefined;
 
   /**
@@ -69,7 +69,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     // Throws if it is locked.
     stream.getReader().releaseLock();
     const headers = { 'Content-Type': 'text/event-stream' };
-    // Not as the constructor's argument: it refuses a stream that was read from before, and makes text of a foreign one.
+    // Not `new Response(stream)`: that refuses a stream that was read from, and turns one of another realm into text.
     const response = Object.defineProperty(new Response(null, { headers }), 'body', { value: stream });
     const source = new FetchEventSource(STREAM_URL, { fetch: async () => response, reconnect: false });
     source.#stream = stream;
@@ -91,12 +91,12 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     return this.#loop.readyState;
   }
 
-  /** The last event ID: that of the event last dispatched, or what the `lastEventId` option said. */
+  /** The ID of the last event; before that, the `lastEventId` option. */
   get lastEventId(): string {
     return this.#loop.lastEventId;
   }
 
-  /** The least wait before connecting again, in milliseconds: what the server's last `retry` field said. */
+  /** The least wait in milliseconds: what the last `retry` field said; before that, the option or 3000. */
   get reconnectionTime(): number {
     return this.#loop.state.reconnectionTime;
   }
@@ -109,7 +109,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#setHandler('open', value);
   }
 
-  /** Called for messages of the type `message`, as those without an `event` field are. */
+  /** Called for messages of type `message`, including those without an `event` field. */
   get onmessage(): EventHandler<FetchEventSourceEventMap<Events, Data>['message']> {
     return this.#handlers.message ?? null;
   }
@@ -128,7 +128,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   /** Ends the connection, or the wait for the next one, for good. No event is fired. */
   close(): void {
     this.#loop.close();
-    // It may not have been opened yet.
+    // The loop may not have locked the stream yet.
     discard({ body: this.#stream });
   }
 
@@ -154,15 +154,15 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#loop.reset();
   }
 
-  // rule 46: adding a listener that is there keeps its place; one that was removed comes last
+  // rule 46: setting a handler again keeps its place; after removal it comes last
   #setHandler(type: keyof FetchEventSourceEventMap, value: EventHandler<never>): void {
     const isHandler = typeof value === 'function';
     (this.#handlers as Record<string, EventHandler<never>>)[type] = isHandler ? value : null;
     this[isHandler ? 'addEventListener' : 'removeEventListener'](type, this.#handle);
   }
 
-  // T17: a listener of our own, for the caller's function may be registered through addEventListener() as well. Not
-  // every platform calls it with `this`.
+  // T17: our own listener, because the caller's function may also be registered with addEventListener(). It sets
+  // `this`, which not every platform does.
   readonly #handle = (event: Event): void => {
     this.#handlers[event.type as keyof FetchEventSourceEventMap]?.call(this, event as never);
   };
@@ -172,7 +172,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   }
 }
 
-/** Adds to each listener's type what the event of that name holds. */
+/** Types each listener by the event's name. */
 export interface FetchEventSource<Events, Data> extends WithDispose {
   addEventListener<K extends keyof FetchEventSourceEventMap>(
     type: K,

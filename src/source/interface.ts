@@ -1,6 +1,6 @@
 /**
- * Gives a class what the standard's IDL asks for and the language's syntax cannot say: constants on the class and on
- * its prototype, enumerable members, the interface's name.
+ * Gives a class what the IDL of the standard asks for and the syntax of the language cannot say: constants on the class
+ * and its prototype, enumerable members, the name of the interface.
  *
  * https://webidl.spec.whatwg.org/#js-interfaces
  */
@@ -16,7 +16,7 @@ export function defineInterface(target: { prototype: { close(): void } }): void 
     define(target, name, { value, enumerable: true });
     define(prototype, name, { value, enumerable: true });
   });
-  // Who brings a fetch to a foreign class looks for this first: the npm package `eventsource` began it.
+  // Libraries that pass a `fetch` to a foreign class check for this symbol, which the package `eventsource` introduced.
   define(target, Symbol.for('eventsource.supports-fetch-override'), { value: true });
   const name = { value: 'EventSource', configurable: true };
   define(target, 'name', name);

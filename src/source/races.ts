@@ -1,7 +1,10 @@
 import { FetchEventSourceError, type FetchEventSourceErrorCode } from '../errors/error.js';
 import { LONGEST_TIMER } from '../reconnect/delay.js';
 
-/** The promise, or a rejection with the signal's reason if it is aborted first. Then `release` gets what comes too late. */
+/**
+ * Settles like the promise, or rejects with the signal's reason if that is aborted first. A late result goes to
+ * `release`.
+ */
 export function unlessAborted<T>(
   signal: AbortSignal,
   promise: Promise<T>,
@@ -20,14 +23,14 @@ export function unlessAborted<T>(
 }
 
 /**
- * The promise, or a rejection when it takes longer than the limit, in milliseconds. 0 is no limit, and so is more than
- * timers can count (24 days).
+ * Settles like the promise, or rejects after the limit, in milliseconds. 0 is no limit, and so is more than timers can
+ * count (24 days).
  */
 export function within<T>(limit: number, code: FetchEventSourceErrorCode, promise: Promise<T>): Promise<T> {
   if (!limit || limit > LONGEST_TIMER) return promise;
   return new Promise((resolve, reject) => {
     const expire = () => reject(new FetchEventSourceError(code, `Nothing came for ${limit} ms`));
-    // One more turn of the event loop: if the loop was busy, something may have come meanwhile.
+    // Wait one more turn: a busy event loop may not have processed what has arrived.
     let timer = setTimeout(() => {
       timer = setTimeout(expire);
     }, limit);

@@ -95,7 +95,7 @@ export function parseEventStream(
   const interpreter = createInterpreter(options, (event) => events.push(event));
   const reader = stream?.getReader();
   const generator = read(reader, interpreter, events);
-  // The generator's own wait for a read under way, which on a silent stream may last for ever.
+  // The generator's own methods wait for a pending read, which may never end on a silent stream.
   for (const name of ['return', 'throw'] as const) {
     const leave = generator[name];
     generator[name] = (value) => {
@@ -106,7 +106,7 @@ export function parseEventStream(
   return generator;
 }
 
-/** By a reader, for WebKit cannot iterate streams. */
+/** With a reader, because WebKit cannot iterate streams. */
 async function* read(
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
   interpreter: EventStreamInterpreter,

@@ -41,7 +41,7 @@ const LINES: readonly Line[] = [
  */
 export function encodeEvent(event: ServerSentEventInit): Uint8Array {
   if (Object(event) !== event) throw new TypeError('event: expected an object');
-  // By the names of the fields, they would be lost silently.
+  // Under the names of the fields they would be ignored silently.
   if ('id' in event || 'event' in event) throw new TypeError('id, event: call them lastEventId and type');
   // rule 25: nor would anybody hear of this
   if (event.type && event.data === undefined) throw new TypeError('data: expected with a type');

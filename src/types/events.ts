@@ -6,9 +6,7 @@ import type { FetchEventSourceError } from '../errors/error.js';
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type EventHandler<E extends Event> = ((this: any, event: E) => unknown) | null;
 
-/**
- * What an event of a type has as its `data`: what `Events` says for it; `Data` where `Events` says nothing at all.
- */
+/** The type of `data` for an event type: from `Events`, or `Data` if `Events` is empty. */
 export type DataOf<Events, Data, Type> = Type extends keyof Events
   ? Events[Type]
   : Record<never, never> extends Events

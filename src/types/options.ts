@@ -30,7 +30,7 @@ export type BodyFunction = (
   attempt: Attempt,
 ) => BodyValue | null | undefined | PromiseLike<BodyValue | null | undefined>;
 
-/** What `shouldReconnect` is asked about: an ended attempt, as the one that would follow is told of it. */
+/** An ended attempt, as `shouldReconnect` sees it: what the next attempt would be told of it. */
 export interface Failure extends Attempt {
   readonly error: FetchEventSourceError;
 }
@@ -49,7 +49,7 @@ export interface ReconnectOptions {
    */
   maxBackoff?: number | undefined;
   /**
-   * After so many failures in a row the source fails with the last one's error.
+   * The source fails after this many failures in a row, with the last error.
    * @defaultValue Infinity
    */
   maxFailures?: number | undefined;
@@ -71,7 +71,7 @@ export interface ReconnectOptions {
 /** The members of `RequestInit` that this library takes over or cannot honour. */
 type Replaced = 'headers' | 'body' | 'signal' | 'integrity';
 
-/** A type of event: a string. That it could be a function as well lets `JSON.parse` be a parser, as it is. */
+/** An event's type. Declared as a function too, so that `JSON.parse` can be passed as a parser. */
 // biome-ignore lint/suspicious/noExplicitAny: as JSON.parse() declares its second parameter
 type EventType = string & ((this: any, key: string, value: any) => any);
 
@@ -94,7 +94,7 @@ export interface Schema<T> {
 /** How text becomes data: a function of the text and the event's type, or a schema for the JSON that the text is. */
 export type Parser<T> = ParseFunction<T> | Schema<T>;
 
-/** Parsers for the types that are named, if any are. (`Extract`, so that no function's members are taken for types.) */
+/** Parsers by event type. `Extract` excludes the members of functions. */
 type ParserByType<Events> =
   Record<never, never> extends Events
     ? never
@@ -110,7 +110,7 @@ export type InitWithParsers<Events> = Omit<FetchEventSourceInit, 'parse'> & {
 export interface FetchEventSourceInit<Events = Record<never, never>, Data = string>
   extends Omit<RequestInit, Replaced> {
   /**
-   * Whether cookies and the like go to other origins, as for the native `EventSource`.
+   * Whether to send cookies to other origins, as the native class does.
    * @defaultValue false
    */
   withCredentials?: boolean | undefined;
@@ -124,7 +124,7 @@ export interface FetchEventSourceInit<Events = Record<never, never>, Data = stri
   /** Aborting it closes the source. */
   signal?: AbortSignal | null | undefined;
   /**
-   * What makes the requests. Less than `typeof fetch`, which for Bun has members that a function of yours has not.
+   * Makes the requests. Narrower than `typeof fetch`, which in Bun has members that your function lacks.
    * @defaultValue `globalThis.fetch`, looked up at every attempt
    */
   fetch?:
@@ -138,14 +138,16 @@ export interface FetchEventSourceInit<Events = Record<never, never>, Data = stri
   /** Send the last event ID as this query parameter in place of the header, which spares a CORS preflight. */
   lastEventIdParam?: string | undefined;
   /**
-   * How long an attempt may take until the response begins, in milliseconds, the functions for headers and body and
-   * redirects included. Then it has failed. 0, or more than 24 days, is no limit.
+   * The most time from the start of an attempt to its response, in milliseconds, including the `headers` and `body`
+   * functions and redirects. 0, or more than 24 days, is no limit.
+   *
    * @defaultValue 0
    */
   connectTimeout?: number | undefined;
   /**
-   * How long a stream may be silent, in milliseconds; comments are no silence. Then the connection is given up as lost.
-   * 0, or more than 24 days, is no limit.
+   * The longest silence, in milliseconds. Any byte ends it, even of a comment. Then the connection counts as lost. 0,
+   * or more than 24 days, is no limit.
+   *
    * @defaultValue 0
    */
   idleTimeout?: number | undefined;
@@ -160,21 +162,22 @@ export interface FetchEventSourceInit<Events = Record<never, never>, Data = stri
   /** Gets each comment line as it arrives, without its colon. */
   onComment?: ((comment: string) => void) | undefined;
   /**
-   * What ends the stream: the data of an event, `'[DONE]'`, say, or a function that answers whether an event, its data
-   * not parsed, does so. That event closes the source and is not dispatched.
+   * The end marker: the data of an event, such as `'[DONE]'`, or a function that returns whether an event, not yet
+   * parsed, is the last. That event closes the source and is not dispatched.
    */
   done?: string | ((event: EventSourceMessageEvent) => boolean) | undefined;
   /**
-   * Makes each event's `data` of its text: a function, `JSON.parse`, say; a schema (zod's, valibot's, arktype's) for
-   * the JSON that the text is; or an object with one of these for each type of event, where other events keep the text.
-   * If it throws, or the schema finds issues or is asynchronous, a `messageerror` event has the text as its `data` and
-   * the reason as its `error`, and the stream goes on.
+   * Turns the text of each event into its `data`: a function such as `JSON.parse`; a schema (zod's, valibot's,
+   * arktype's) for JSON; or an object with one of these per event type, where other events keep the text. If it throws,
+   * or the schema finds issues or is asynchronous, a `messageerror` event has the text as its `data` and the reason as
+   * its `error`, and the stream goes on.
    */
   parse?: Parser<Data> | Parser<Events[keyof Events]> | ParserByType<Events> | undefined;
 }
 
 /**
- * Headers in the place of the options: names that no option has, lest a misspelt option be taken for one.
+ * Headers in place of the options. Only names that cannot be options, so that a misspelt option is not taken for a
+ * header.
  */
 export interface HeadersAlone {
   readonly [name: `${string}-${string}`]: string;
