@@ -118,3 +118,20 @@ test('T16: a source that reconnects for hours accumulates no listeners', async (
   await vi.advanceTimersByTimeAsync(3 * 3600 * 1000);
   expect(add).toHaveBeenCalledTimes(1);
 });
+
+test('fake timers that leave the clock alone end a wait, and a wait of months, too', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { signal } = new AbortController();
+  expect(await steps(delay({ least: 0, total: 60_000 }, signal), 59_999, 1)).toEqual([false, true]);
+  const month = 31 * 24 * 3600 * 1000;
+  expect(await steps(delay({ least: 0, total: month }, signal), month - 1, 1)).toEqual([false, true]);
+});
+
+test('a timer that fires a little early is armed once more', async () => {
+  const { signal } = new AbortController();
+  const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+  const wait = delay({ least: 100, total: 100 }, signal);
+  now.mockReturnValue(98);
+  expect(await steps(wait, 100, 1, 1)).toEqual([false, false, true]);
+  now.mockRestore();
+});
