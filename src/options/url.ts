@@ -1,3 +1,5 @@
+import { createDOMException } from '../errors/dom-exception.js';
+
 /**
  * rule 1
  * @throws DOMException `SyntaxError`
@@ -10,5 +12,5 @@ export function readUrl(url: string): URL {
     if (!/^https?:$/.test(parsed.protocol) || !/%/.test(parsed.hostname)) return parsed;
   } catch {}
   // without the URL, which may hold a password or a token
-  throw new DOMException('Invalid URL', 'SyntaxError');
+  throw createDOMException('Invalid URL', 'SyntaxError');
 }

@@ -3,7 +3,7 @@ export function invoke(callback: () => unknown): void {
   try {
     callback();
   } catch (exception) {
-    queueMicrotask(() => {
+    (globalThis.queueMicrotask ?? setTimeout)(() => {
       throw exception;
     });
   }

@@ -6,11 +6,12 @@ import { createRequest } from '../http/request.js';
 import { accept } from '../http/response.js';
 import type { Options } from '../options/options.js';
 import { type Decision, decide } from '../reconnect/decision.js';
-import { delay } from '../reconnect/delay.js';
+import { delay, now } from '../reconnect/delay.js';
 import { toChunk } from '../stream/chunk.js';
 import { EventStreamInterpreter, type StreamHandlers, type StreamState } from '../stream/interpreter.js';
 import type { Attempt, Failure } from '../types/options.js';
 import type { EventDispatcher } from './event-dispatcher.js';
+import { onAbort } from './on-abort.js';
 import { unlessAborted, within } from './races.js';
 import { CLOSED, CONNECTING, OPEN, type ReadyState } from './ready-state.js';
 import { toError } from './to-error.js';
@@ -61,6 +62,9 @@ export class ConnectionLoop implements StreamHandlers {
   /** Set by `reconnect()` until a new attempt begins: the error that says so. */
   #interruption: FetchEventSourceError | undefined;
 
+  /** Stops waiting for the caller's signal. */
+  #leaveSignal: (() => void) | undefined;
+
   constructor(options: Options, dispatcher: EventDispatcher) {
     this.#options = options;
     this.#dispatcher = dispatcher;
@@ -69,8 +73,8 @@ export class ConnectionLoop implements StreamHandlers {
       reconnectionTime: options.policy.reconnectionTime,
     };
     this.#interpreter = new EventStreamInterpreter(this.state, this, this.#options);
-    options.signal?.addEventListener('abort', this.#onAbort);
-    if (options.signal?.aborted) this.#onAbort();
+    const { signal } = options;
+    if (signal) this.#leaveSignal = onAbort(signal, (reason) => this.close(reason));
   }
 
   get lastEventId(): string {
@@ -93,7 +97,7 @@ export class ConnectionLoop implements StreamHandlers {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
     this.#dispatcher.endLoops(failure);
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#leaveSignal?.();
     this.#abort();
   }
 
@@ -128,8 +132,6 @@ export class ConnectionLoop implements StreamHandlers {
   onRetry(): void {
     this.#isRetryFromServer = true;
   }
-
-  readonly #onAbort = (): void => this.close(this.#options.signal?.reason);
 
   /** Whether `close()` or `reconnect()` has made the current phase pointless. */
   get #isInterrupted(): boolean {
@@ -216,11 +218,11 @@ export class ConnectionLoop implements StreamHandlers {
           busy = 0;
           await yieldToOthers();
         } else if (chunk) {
-          const start = performance.now();
+          const start = now();
           const isLong = chunk.length > PIECE_SIZE;
           interpreter.interpret(isLong ? chunk.subarray(0, PIECE_SIZE) : chunk);
           chunk = isLong ? chunk.subarray(PIECE_SIZE) : undefined;
-          busy += performance.now() - start + READING_TIME;
+          busy += now() - start + READING_TIME;
         } else {
           chunk = toChunk(await within(this.#options.idleTimeout, 'idle-timeout', this.#reader.read()));
           if (!chunk) break;
