@@ -11,11 +11,18 @@ export type Fetch = (
  * Calls the caller's `fetch`, or the platform's as it is now. The headers get properties as well: a `fetch` written for
  * the package `eventsource`, which passes a plain object, may add to them by `{ ...init.headers }`.
  */
-export function callFetch(fetch: Fetch | undefined, url: string, init: Init): Promise<Response> {
-  const { headers } = init;
+export function callFetch(
+  fetch: Fetch | undefined,
+  url: string,
+  init: Init,
+  prepare?: (headers: Headers) => void,
+): Promise<Response> {
+  // A copy, because the callee may change it, and the next hop of a redirect begins with what we have.
+  const headers = new Headers(init.headers);
+  prepare?.(headers);
   // Not those that have the name of a method.
   for (const [name, value] of headers) if (!(name in headers)) Reflect.set(headers, name, value);
   // As a function by itself: a page's own fetch refuses to be a method of another object.
   const call = fetch ?? globalThis.fetch;
-  return call(url, init as Init & { signal: AbortSignal });
+  return call(url, { ...init, headers } as Init & { signal: AbortSignal });
 }

@@ -21,6 +21,13 @@ function isInBrowser(): boolean {
   return probed[1];
 }
 
+/** Cookie jars append to what they get, at each redirect that they follow. A request has one `Cookie`: the last. */
+function keepOneCookie(headers: Headers): void {
+  const append = (name: string, value: string) =>
+    Headers.prototype[/^cookie$/i.test(name) ? 'set' : 'append'].call(headers, name, value);
+  Object.defineProperty(headers, 'append', { value: append, configurable: true });
+}
+
 /**
  * Follows redirects itself outside browsers. A caller's `fetch` follows its own if the request has no secrets: we
  * cannot see what it adds, and it would add it again at each hop.
@@ -28,7 +35,7 @@ function isInBrowser(): boolean {
 export const send: Platform['send'] = async ({ fetch, connectTimeout }, { url, init, hasSecrets }) => {
   if (isInBrowser()) return callFetch(fetch, url, init);
   if (!fetch) waitPatiently(init, connectTimeout);
-  const call = (target: string, request: Init) => callFetch(fetch, target, adapt(request));
+  const call = (target: string, request: Init) => callFetch(fetch, target, adapt(request), keepOneCookie);
   if (init.redirect) return call(url, init);
   return fetch && !hasSecrets
     ? call(url, { ...init, redirect: 'follow' })

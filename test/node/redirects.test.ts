@@ -343,6 +343,38 @@ describe("with a caller's fetch", () => {
     expect([requests.length, other.requests.length]).toEqual([1, 0]);
   });
 
+  test('each call gets headers of its own: what it adds to one is not in the next', async () => {
+    const { origin, requests } = await redirect(302, '/here');
+    let calls = 0;
+    const { event } = await outcome(origin, {
+      headers: { 'X-Api-Key': 'k' },
+      fetch: (url, init) => {
+        init.headers.append('X-Trace', `${++calls}`);
+        init.headers.append('Cookie', `sid=${calls}`);
+        return fetch(url, init);
+      },
+    });
+    expect(event.data).toBe('here');
+    expect(requests.map(({ headers }) => [headers['x-trace'], headers.cookie])).toEqual([
+      ['1', 'sid=1'],
+      ['2', 'sid=2'],
+    ]);
+  });
+
+  test('a cookie jar that follows by itself sends one cookie, the last', async () => {
+    const { origin, requests } = await redirect(302, '/here');
+    const jar: typeof fetch = async (url, init) => {
+      const { headers } = init as { headers: Headers };
+      headers.append('Cookie', `sid=${requests.length}`);
+      const response = await fetch(url, { ...init, redirect: 'manual' });
+      const location = response.headers.get('Location');
+      return location ? jar(new URL(location, `${url}`), init) : response;
+    };
+    const { event } = await outcome(origin, { fetch: jar });
+    expect(event.data).toBe('here');
+    expect(requests.map(({ headers }) => headers.cookie)).toEqual(['sid=0', 'sid=1']);
+  });
+
   test('headers: hops within the origin are followed, and it is called for each', async () => {
     const { origin, requests } = await redirect(302, '/here');
     const { event } = await outcome(origin, { headers: { 'X-Api-Key': 'k' }, fetch: addToken });
