@@ -197,6 +197,33 @@ describe('body', () => {
     expect(textOf(error)).not.toContain('hello-secret');
   });
 
+  test.each([
+    ['a set', new Set(['hello-secret'])],
+    ['a weak map', new WeakMap()],
+    ['a promise', Promise.resolve('hello-secret')],
+    [
+      'a class with a name of its own',
+      Object.assign(Object.create({ [Symbol.toStringTag]: 'FormData' }), { a: 'hello-secret' }),
+    ],
+    [
+      'a form of a package',
+      { append() {}, getBoundary() {}, pipe() {}, toString: () => '[object FormData]' },
+    ],
+    [
+      'an object whose conversion throws',
+      {
+        toString() {
+          throw new Error('hello-secret');
+        },
+      },
+    ],
+  ])('that fetch would send only the name of is a TypeError: %s', (_what, body) => {
+    const error = refusal({ fetch: silent, method: 'POST', body });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/body.*JSON\.stringify/s);
+    expect(textOf(error)).not.toContain('hello-secret');
+  });
+
   test.each([new ReadableStream(), { async *[Symbol.asyncIterator]() {} }])(
     'that can be read only once is a TypeError that says to pass a function',
     (body) => {

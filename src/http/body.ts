@@ -2,9 +2,20 @@
 export const isStream = (body: unknown): boolean =>
   'getReader' in Object(body) || Symbol.asyncIterator in Object(body);
 
-/** Returns the body. Throws for an object of which `fetch` would send only the name, as `[object Object]`. */
+/** What the platform calls a body that it makes text of. A Blob's own type is in lower case. */
+const TEXT = 'text/plain;charset=UTF-8';
+
+/** Whether the platform sends the content of an object, not a text such as `[object Object]` in its place. */
+function isSent(body: unknown): boolean {
+  try {
+    return new Response(body as BodyInit).headers.get('Content-Type') !== TEXT;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the body. Throws for an object of which `fetch` would send only the name. */
 export function readBody(body: unknown): RequestInit['body'] {
-  const isNamed = Array.isArray(body) || !('toString' in Object(body)) || /^\[object [OM]/.test(`${body}`);
-  if (typeof body !== 'object' || isStream(body) || !isNamed) return body as BodyInit;
+  if (typeof body !== 'object' || isStream(body) || isSent(body)) return body as BodyInit;
   throw new TypeError('body: use JSON.stringify()');
 }
