@@ -108,7 +108,7 @@ export function readOptions(url: string | URL, init: unknown): Options {
 /** Checks a member that is passed on to `fetch`. */
 function checkOther(name: string, value: unknown): void {
   if (HEADER.test(name)) throw new TypeError(`${name}: pass it in headers`);
-  if (name in POLICY) throw new TypeError(`${name}: pass it in reconnect`);
+  if (Object.hasOwn(POLICY, name)) throw new TypeError(`${name}: pass it in reconnect`);
   if (isRefused(name, value)) throw new TypeError(`${name}: got ${String(value)}`);
 }
 
@@ -128,14 +128,13 @@ function readPolicy(reconnect: FetchEventSourceInit['reconnect'], method: string
 
 /** The members that are neither undefined nor null. */
 function present(object: unknown): Members {
-  const members: Members = {};
+  const members: Members = Object.create(null);
   // for…in, so that what a Request inherits counts
   for (const name in object as Members) {
     const value = (object as Members)[name];
-    // A Request has values for members that nobody set.
-    const isDefault =
-      !Object.hasOwn(object as Members, name) && ['follow', 'default'].includes(value as string);
-    if (value != null && !isDefault) members[name] = value;
+    // A Request has values for members that nobody set, and somebody may have added to Object.prototype.
+    const isForeign = name in Object.prototype || ['follow', 'default'].includes(value as string);
+    if (value != null && (Object.hasOwn(object as Members, name) || !isForeign)) members[name] = value;
   }
   return members;
 }
