@@ -14,7 +14,12 @@ interface Handler {
  * head is lifted only if `connectTimeout` replaces it.
  */
 export function waitPatiently(init: Init, connectTimeout: number): void {
-  const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
+  // Bun's fetch ends silent streams after five minutes, too, and has an option for that.
+  if ('Bun' in globalThis && !('timeout' in init)) Object.assign(init, { timeout: false });
+  // That of Node's own undici. A package of another version may have set both, and takes other handlers.
+  const version = Number.parseInt(`${globalThis.process?.versions['undici']}`, 10) < 8 ? 1 : 2;
+  const symbol = Symbol.for(`undici.globalDispatcher.${version}`);
+  const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, symbol);
   if (!dispatcher?.dispatch || 'dispatcher' in init) return;
   const [forBody, forBoth] = patient.get(dispatcher) ?? makePatient(dispatcher);
   Object.assign(init, { dispatcher: connectTimeout ? forBoth : forBody });
