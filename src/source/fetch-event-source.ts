@@ -166,11 +166,10 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   readonly #handle = (event: Event): void => {
     this.#handlers[event.type as keyof FetchEventSourceEventMap]?.call(this, event as never);
   };
-
-  static {
-    defineInterface(FetchEventSource);
-  }
 }
+
+// Not in a static block, which React Native's compiler refuses.
+defineInterface(FetchEventSource);
 
 /** Types each listener by the event's name. */
 export interface FetchEventSource<Events, Data> extends WithDispose {
