@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { type BuildOptions, build } from 'esbuild';
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 
 const { exports } = createRequire(import.meta.url)('../../package.json') as {
@@ -159,4 +160,24 @@ test('files of the build can be imported only by the names that the package expo
   const { resolve } = createRequire(import.meta.url);
   expect(() => resolve('eventsource-fetch/dist/index.cjs')).toThrow(/not defined by "exports"/);
   expect(() => resolve('eventsource-fetch/errors')).toThrow(/not defined by "exports"/);
+});
+
+test('no file needs more than ES2022 without static blocks', async () => {
+  const files = readdirSync('dist').filter((name) => /\.c?js$/.test(name));
+  expect(files.length).toBeGreaterThan(15);
+  for (const name of files) {
+    const text = readFileSync(`dist/${name}`, 'utf8');
+    // Told not to lower anything, esbuild changes no syntax that this level has.
+    const { transform } = await import('esbuild');
+    const options = { minify: false, legalComments: 'none', sourcemap: false } as const;
+    const [lowered, kept] = await Promise.all(
+      ['es2022', 'esnext'].map((target) => transform(text, { ...options, target })),
+    );
+    expect(lowered?.code, name).toBe(kept?.code);
+    const source = ts.createSourceFile(name, text, ts.ScriptTarget.Latest);
+    const hasStaticBlock = (node: ts.Node): boolean =>
+      ts.isClassStaticBlockDeclaration(node) ||
+      !!ts.forEachChild(node, (child) => hasStaticBlock(child) || undefined);
+    expect(hasStaticBlock(source), name).toBe(false);
+  }
 });
