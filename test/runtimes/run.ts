@@ -152,6 +152,8 @@ function program(
   file: string,
   args: string[],
   without: Record<string, string> | undefined,
+  /** Programs of its own that use the built files and print a result. */
+  programs: readonly string[] = [],
 ): Runtime {
   const runProgram = async (path: string, server?: string) => {
     const { code, stdout, output } = await execute(file, [...args, path, ...(server ? [server] : [])]);
@@ -163,14 +165,13 @@ function program(
     version: () => versionOf(file),
     async run() {
       const built = await check((server) => runProgram('test/built/program.js', server));
-      // Where Vitest does not run: its one program that uses the built files.
-      const others: Result = without
-        ? await vitest('node', { command: [file, ...args], without })
-        : JSON.parse(await runProgram('test/node/malformed-heads.js'));
+      const results: Result[] = [built];
+      for (const path of programs) results.push(JSON.parse(await runProgram(path)));
+      if (without) results.push(await vitest('node', { command: [file, ...args], without }));
       return {
-        passed: built.passed + others.passed,
-        skipped: built.skipped + others.skipped,
-        failures: [...built.failures, ...others.failures],
+        passed: results.reduce((sum, { passed }) => sum + passed, 0),
+        skipped: results.reduce((sum, { skipped }) => sum + skipped, 0),
+        failures: results.flatMap(({ failures }) => failures),
       };
     },
   };
@@ -183,6 +184,8 @@ const node = (major: number): Runtime =>
     join(MODULES, `node-${major}/bin/node`),
     [],
     major < 20 ? undefined : NOT_OF_A_RUNTIME,
+    // Vitest runs the first of these as well, where it runs.
+    [...(major < 20 ? ['test/node/malformed-heads.js'] : []), 'test/runtimes/foreign-undici.js'],
   );
 
 /** In a Worker with this date, `fetch` throws for any `cache`, and listeners get no `this`. */
