@@ -27,7 +27,7 @@ const isRepeated = async (init: FetchEventSourceInit, error: FetchEventSourceErr
   !((await decideBy(init, { error })) instanceof Error);
 
 const IDEMPOTENT = ['GET', 'PUT', 'DELETE', 'OPTIONS', 'QUERY', 'REPORT', 'PROPFIND', 'SEARCH'];
-const TRANSIENT = [408, 425, 429, 500, 502, 503, 504];
+const TRANSIENT = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
 
 describe('which ends lead to another attempt', () => {
   test.each(IDEMPOTENT)('by default, a %s is repeated after a clean end and a break', async (method) => {
@@ -56,7 +56,8 @@ describe('which ends lead to another attempt', () => {
         for (const error of [end, network, ...TRANSIENT.map((status) => refused(status))]) {
           expect(await isRepeated({ method, reconnect }, error)).toBe(true);
         }
-        expect(await isRepeated({ method, reconnect }, refused(404))).toBe(false);
+        for (const status of [404, 501, 519, 525, 529, 530])
+          expect(await isRepeated({ method, reconnect }, refused(status))).toBe(false);
         expect(await isRepeated({ method, reconnect }, aborted)).toBe(false);
       }
     },

@@ -59,8 +59,8 @@ const POLICY: Table<PolicyOptions> = {
   reconnectionTime: [3000, isAmount],
   maxBackoff: [30_000, isAmount],
   maxFailures: [Number.POSITIVE_INFINITY, isAmount],
-  // those that speak of passing trouble
-  statuses: [[408, 425, 429, 500, 502, 503, 504], Array.isArray],
+  // those that speak of passing trouble, Cloudflare's own from 520 on
+  statuses: [[408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524], Array.isArray],
   shouldReconnect: [() => undefined, isFunction],
 };
 

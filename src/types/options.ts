@@ -55,7 +55,7 @@ export interface ReconnectOptions {
   maxFailures?: number | undefined;
   /**
    * The response statuses after which to connect again.
-   * @defaultValue 408, 425, 429, 500, 502, 503, 504
+   * @defaultValue 408, 425, 429, 500, 502, 503, 504, 520 to 524
    */
   statuses?: readonly number[] | undefined;
   /**

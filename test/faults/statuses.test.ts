@@ -14,7 +14,7 @@ import {
 import { type Behaviour, end, head, hold, listen, resume, status } from './server.js';
 
 const EMPTY = 'Content-Length: 0';
-const PASSING = [408, 425, 429, 500, 502, 503, 504];
+const PASSING = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** Without redirects and without 407, which `fetch` itself turns into a network error. */
 const OTHERS = Array.from({ length: 399 }, (_, index) => 201 + index).filter(
