@@ -256,19 +256,68 @@ describe('the wait', () => {
     expect(least).toBeLessThanOrEqual(51_000);
   });
 
-  test.each(['Sat, 06 Nov 2094 08:49:37 GMT', 'Sat Nov  6 08:49:37 2094'])(
-    'Retry-After: %s is the time in Greenwich, wherever the client is',
-    async (value) => {
+  /** What a response with these headers has the source wait, in milliseconds. */
+  const asked = async (headers: HeadersInit) =>
+    (await wait({ reconnectionTime: 1, maxBackoff: 0 }, { error: refused(503, headers) }))[1];
+
+  const SECOND = 1000;
+  const HOUR = 3600 * SECOND;
+  const DAY = 24 * HOUR;
+  const inHttp = (time: number) => new Date(time).toUTCString();
+  /** In the form of C's asctime(). */
+  const inC = (time: number) =>
+    inHttp(time).replace(/(\w+), 0?(\d+) (\w+) (\d+) ([\d:]+) GMT/, '$1 $3 $2 $5 $4');
+
+  test.each([inHttp, inC])(
+    'a date as Retry-After is the time in Greenwich, wherever the client is',
+    async (format) => {
       const parse = vi.spyOn(Date, 'parse');
       onTestFinished(() => parse.mockRestore());
-      const error = refused(503, { 'Retry-After': value });
-      const [least] = await wait({ reconnectionTime: 1000 }, { error });
-      const expected = Date.UTC(2094, 10, 6, 8, 49, 37) - Date.now();
-      expect(Math.abs(least - expected)).toBeLessThan(10_000);
+      const at = Date.now() + 50 * DAY;
+      expect(Math.abs((await asked({ 'Retry-After': format(at) })) - 50 * DAY)).toBeLessThan(10 * SECOND);
       // Where the tests run, that may be the same.
-      expect(parse.mock.lastCall?.[0]).toMatch(/ GMT$/);
+      expect(parse.mock.calls.flat().filter((text) => / GMT$/.test(text))).toHaveLength(1);
     },
   );
+
+  test.each([-DAY, -HOUR, 0, HOUR, DAY])(
+    'a date as Retry-After counts from the Date of a server whose clock is off by %i ms',
+    async (offset) => {
+      const now = Date.now() + offset;
+      for (const format of [inHttp, inC]) {
+        const headers = { Date: inHttp(now), 'Retry-After': format(now + 30 * SECOND) };
+        expect(await asked(headers)).toBe(30 * SECOND);
+      }
+    },
+  );
+
+  test('a Date that is none leaves the clock of the client', async () => {
+    const headers = { Date: 'yesterday', 'Retry-After': inHttp(Date.now() + HOUR) };
+    expect(Math.abs((await asked(headers)) - HOUR)).toBeLessThan(10 * SECOND);
+  });
+
+  test.each([
+    ['30, 30', 30 * SECOND],
+    ['30 , 60', 30 * SECOND],
+    ['30,Sat, 06 Nov 2094 08:49:37 GMT', 30 * SECOND],
+    ['Wed, 25 Nov 2026 08:00:09 GMT, Wed, 25 Nov 2026 08:00:20 GMT', 9 * SECOND],
+    ['Wednesday, 25-Nov-26 08:00:09 GMT, 70', 9 * SECOND],
+    ['Wed Nov 25 08:00:09 2026, Wed Nov 25 08:00:20 2026', 9 * SECOND],
+  ])('of several values as Retry-After the first counts: %s', async (value, expected) => {
+    expect(await asked({ Date: 'Wed, 25 Nov 2026 08:00:00 GMT', 'Retry-After': value })).toBe(expected);
+  });
+
+  test('Retry-After of a year and more is a mistake, and changes nothing', async () => {
+    const year = 365 * DAY;
+    expect(await asked({ 'Retry-After': `${year / SECOND - 1}` })).toBe(year - SECOND);
+    for (const value of [
+      `${year / SECOND}`,
+      `${Math.floor(Date.now() / SECOND) + 30}`,
+      '9'.repeat(400),
+      inHttp(Date.now() + 366 * DAY),
+    ])
+      expect(await asked({ 'Retry-After': value })).toBe(1);
+  });
 
   test.each(['soon', '-5', '', '0', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
     'Retry-After: %j changes nothing',
@@ -278,13 +327,26 @@ describe('the wait', () => {
     },
   );
 
-  test('T7: an integer of 400 digits is a wait without end, not one of none', async () => {
-    const { policy } = readOptions('https://example.org/', {});
-    const timing = { reconnectionTime: Number('9'.repeat(400)), isFromServer: true };
-    const { signal } = new AbortController();
-    expect(await decide(policy, { lastEventId: '', failures: 0, error: end, signal }, timing)).toEqual({
-      wait: { least: Infinity, total: Infinity },
-    });
+  test.each([86_400_001, 2_592_000_000, 10 ** 27 - 1, Infinity])(
+    'T7: a retry of %d ms is waited for as one of a day',
+    async (reconnectionTime) => {
+      const { policy } = readOptions('https://example.org/', {});
+      const timing = { reconnectionTime, isFromServer: true };
+      const { signal } = new AbortController();
+      const failure = { lastEventId: '', failures: 0, error: end, signal };
+      expect(await decide(policy, failure, timing, 0, 0)).toEqual({ wait: { least: DAY, total: DAY } });
+      expect(await decide(policy, failure, timing, 0, 1)).toEqual({
+        wait: { least: DAY, total: DAY + DAY / 10 },
+      });
+    },
+  );
+
+  test('T7: what the caller sets is waited for, however long', async () => {
+    expect(await wait({ reconnectionTime: 30 * DAY }, { failures: 0, random: 0 })).toEqual([
+      30 * DAY,
+      30 * DAY,
+    ]);
+    expect((await wait({ reconnectionTime: Infinity }, { failures: 0 }))[1]).toBe(Infinity);
   });
 });
 

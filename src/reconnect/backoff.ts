@@ -24,16 +24,29 @@ const FIRST_BACKOFF = 1000;
 /** In milliseconds: clients of a restarted server spread over this, even after a healthy connection. */
 const SPREAD = 400;
 
-/** In milliseconds, what the response asks for: seconds, or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/** In milliseconds: no server may silence its clients for good. */
+const MOST_FROM_SERVER = 86_400_000;
+
+/** In milliseconds. A `Retry-After` beyond is a mistake, such as the time of day in seconds. */
+const YEAR = 365 * 86_400_000;
+
+/**
+ * In milliseconds, what the response asks for: seconds, or a date, which counts from the server's own `Date`, whose clock
+ * may be wrong. Of several values the first counts. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
 function readRetryAfter(response: Response | undefined, now: number): number {
-  const value = response?.headers.get('Retry-After') ?? '';
-  if (/^\d+$/.test(value)) return +value * 1000;
-  // The form that ends with the year does not say that its zone is GMT.
-  return Date.parse(value.replace(/ \d{4}$/, '$& GMT')) - now || 0;
+  const read = (name: string) => response?.headers.get(name) ?? '';
+  // A date has a comma of its own after the day's name. The form that ends with the year does not say that its zone is GMT.
+  const value = read('Retry-After')
+    .replace(/^(\D+,)?([^,]*).*/, '$1$2')
+    .replace(/ \d{4}$/, '$& GMT');
+  const wait = /^\d+ *$/.test(value) ? +value * 1000 : Date.parse(value) - (Date.parse(read('Date')) || now);
+  return wait < YEAR ? wait : 0;
 }
 
 /**
- * Computes the wait before the next attempt: never less than the reconnection time or `Retry-After`.
+ * Computes the wait before the next attempt: never less than the reconnection time, of which a server may ask for a day at
+ * most, or `Retry-After`.
  *
  * @param answer - what `shouldReconnect` said: a number is the whole wait, in milliseconds.
  */
@@ -45,7 +58,9 @@ export function computeWait(
   now: number,
   random: number,
 ): Wait {
-  const time = Math.max(reconnectionTime, isFromServer ? LEAST_FROM_SERVER : 0);
+  const time = isFromServer
+    ? Math.min(Math.max(reconnectionTime, LEAST_FROM_SERVER), MOST_FROM_SERVER)
+    : reconnectionTime;
   const least = Math.max(time, readRetryAfter(error.response, now));
   // T12: added to the reconnection time, so that it is never undercut
   const extra = failures
