@@ -40,7 +40,7 @@ async function requestOf(init: unknown): Promise<{ init: RequestInit; headers: R
 
 /** How the value appears in a message. */
 const shown = (value: unknown): string =>
-  typeof value === 'object' || typeof value === 'function' ? '' : String(value);
+  typeof value === 'object' || typeof value === 'function' ? '' : String(value).replace('\n', '\\x0A');
 
 function expectRefusal(name: string, value: unknown, init: unknown): void {
   const error = refusal(init);
@@ -122,7 +122,8 @@ describe('a wrong option is a TypeError that names it and the value received', (
     'reconnect.%s, which is none of its members',
     (name) => {
       const error = refusal({ fetch: silent, reconnect: { [name]: 1 } });
-      expect(error).toEqual(new TypeError(`reconnect: got a member ${name}`));
+      const members = 'reconnectionTime, maxBackoff, maxFailures, statuses, shouldReconnect';
+      expect(error).toEqual(new TypeError(`reconnect: got a member ${name}; it has ${members}`));
     },
   );
 
@@ -132,13 +133,142 @@ describe('a wrong option is a TypeError that names it and the value received', (
   });
 
   test.each(['', false, 0])('%j as headers, once and for all', (headers) => {
-    expect(refusal({ fetch: silent, headers })).toEqual(new TypeError('headers: illegal header'));
+    const message = `headers: got a ${typeof headers}`;
+    expect(refusal({ fetch: silent, headers })).toEqual(new TypeError(message));
   });
 
   test('the first wrong one throws, and no request is made', () => {
     const fetch = vi.fn(silent);
     expect(refusal({ fetch, lastEventId: 5 })).toBeInstanceOf(TypeError);
     expect(fetch).not.toHaveBeenCalled();
+  });
+});
+
+describe('a wrong option says what to pass', () => {
+  const MILLISECONDS = 'milliseconds, such as 30000';
+
+  test.each([
+    ['idleTimeout', '30s', MILLISECONDS],
+    ['connectTimeout', '5000', MILLISECONDS],
+    ['idleTimeout', -1, MILLISECONDS],
+    ['signal', new AbortController(), 'controller.signal'],
+  ])('%s: %s', (name, value, remedy) => {
+    expect(refusal({ fetch: silent, [name]: value }).message).toBe(`${name}: got ${value}; pass ${remedy}`);
+  });
+
+  test.each(['reconnectionTime', 'maxBackoff'])('reconnect.%s', (name) => {
+    const error = refusal({ fetch: silent, reconnect: { [name]: '5s' } });
+    expect(error).toEqual(new TypeError(`${name}: got 5s; pass ${MILLISECONDS}`));
+  });
+
+  test.each([
+    ['header', 'headers'],
+    ['retry', 'reconnect'],
+    ['timeout', 'connectTimeout'],
+    ['maxFailures', 'reconnect'],
+    ['statuses', 'reconnect'],
+    ['Authorization', 'headers'],
+    ['onmessage', 'it to addEventListener()'],
+    ['onMessage', 'it to addEventListener()'],
+    ['onerror', 'it to addEventListener()'],
+    ['onopen', 'it to addEventListener()'],
+    ['onclose', 'it to addEventListener()'],
+    ['oncomment', 'it to addEventListener()'],
+  ])('%s, which nobody has', (name, meant) => {
+    for (const value of ['to-ken', 5, {}, () => 'to-ken']) {
+      // With another member, or it might look like the headers themselves.
+      expect(refusal({ fetch: silent, [name]: value })).toEqual(new TypeError(`${name}: pass ${meant}`));
+    }
+  });
+
+  test('Bun’s fetch has a timeout', () => {
+    vi.stubGlobal('Bun', {});
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(create({ fetch: silent, timeout: false }).readyState).toBe(0);
+  });
+
+  // biome-ignore lint/suspicious/noThenProperty: any thenable will do
+  test.each([Promise.resolve({ Authorization: 'to-ken' }), { then: () => {} }])(
+    'headers that are a promise: await it, or pass a function (%#)',
+    (headers) => {
+      const message = 'headers: await it, or pass a function';
+      expect(refusal({ fetch: silent, headers })).toEqual(new TypeError(message));
+    },
+  );
+});
+
+describe('a hostile value is a TypeError that names the option', () => {
+  const fail = () => {
+    throw new RangeError('foreign');
+  };
+  const trap = new Proxy({}, { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail });
+  const cycle: Record<string, unknown> = {};
+  cycle['self'] = cycle;
+  const VALUES: Record<string, unknown> = {
+    'without a prototype': Object.create(null),
+    'whose toString throws': { toString: fail },
+    'whose getters throw': Object.defineProperty({}, 'addEventListener', { get: fail, enumerable: true }),
+    'whose traps throw': trap,
+    'that is revoked': (() => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    })(),
+    'that is a symbol': Symbol('x'),
+    'whose text is a list of control characters': { toString: () => '\x1b\x9b\n'.repeat(1000) },
+  };
+  const OWN = ['connectTimeout', 'done', 'fetch', 'idleTimeout', 'lastEventId', 'lastEventIdParam'];
+  const OTHERS = ['maxEventSize', 'onComment', 'method', 'cache', 'mode', 'credentials', 'signal'];
+
+  test.each([...OWN, ...OTHERS].flatMap((name) => Object.keys(VALUES).map((kind) => [name, kind] as const)))(
+    '%s %s',
+    (name, kind) => {
+      const error = refusal({ fetch: silent, ...(name !== 'fetch' && {}), [name]: VALUES[kind] });
+      expect(Object.getPrototypeOf(error)).toBe(TypeError.prototype);
+      expect(error.message).toMatch(new RegExp(`^${name}: got .{1,150}$`));
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+      expect(error.message).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
+    },
+  );
+
+  test.each([
+    ['parse', cycle],
+    ['parse', Symbol('x')],
+    ['parse', trap],
+    ['parse', { price: Symbol('x') }],
+    ['headers', trap],
+    ['headers', { 'X-Key': { toString: fail } }],
+    ['headers', { 'X-Key': Symbol('x') }],
+    ['headers', Object.defineProperty({}, 'X-Key', { get: fail, enumerable: true })],
+    ['reconnect', trap],
+    ['body', trap],
+    ['body', { toString: fail }],
+  ])('%s (%#)', (name, value) => {
+    const method = name === 'body' ? 'POST' : 'GET';
+    const error = refusal({ fetch: silent, method, [name]: value });
+    expect(Object.getPrototypeOf(error)).toBe(TypeError.prototype);
+    expect(error.message).toMatch(new RegExp(`^${name}: `));
+  });
+
+  test.each(['method', 'headers', 'idleTimeout'])('%s, read by a getter that throws', (name) => {
+    const error = refusal(Object.defineProperty({ fetch: silent }, name, { get: fail, enumerable: true }));
+    expect(error).toEqual(new TypeError(`${name}: cannot be read`));
+  });
+
+  test('all of them at once', () => {
+    expect(refusal(trap).message).toMatch(/^options: /);
+    expect(refusal(Object.assign(Object.create(null), { reconnect: { maxFailures: trap } })).message).toMatch(
+      /^maxFailures: /,
+    );
+  });
+
+  test('a name of any length or kind is shown fit to print, and its value is not', () => {
+    for (const name of [`x-\x1b\x9b${'x'.repeat(500)}`, `x-${'\n'.repeat(500)}`]) {
+      const { message } = refusal({ fetch: silent, [name]: 'to-ken' });
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+      expect(message).not.toMatch(/to-ken|[\0-\x1f\x7f-\x9f]|.{150}/);
+      expect(message).toMatch(/^x-.*: pass headers$/);
+    }
   });
 });
 
@@ -265,8 +395,17 @@ describe('illegal headers', () => {
   ])('an illegal %s is a TypeError that does not show the value (%#)', (_kind, headers) => {
     const error = refusal({ fetch: silent, headers });
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toContain('headers');
+    expect(error.message).toMatch(/^headers: illegal header (Authorization|X-Key|X Key|X-K\u00e9y|)$/);
     expect(textOf(error)).not.toContain('to-ken');
+  });
+
+  test('of several headers the illegal one is named', () => {
+    const headers = { Authorization: 'Bearer to-ken', 'X-User-Name': 'Jos\u00e9 \u0106', 'X-Tenant': 'a' };
+    for (const given of [headers, Object.entries(headers), new Map(Object.entries(headers))]) {
+      const error = refusal({ fetch: silent, headers: given });
+      expect(error).toEqual(new TypeError('headers: illegal header X-User-Name'));
+      expect(error.cause).toBeUndefined();
+    }
   });
 
   test('a token with its line end, which fetch cuts off, is fine', async () => {
@@ -325,6 +464,16 @@ describe('headers as the second argument', () => {
     const { init } = await requestOf({ Authorization: 'Bearer token' });
     expect(init).toMatchObject({ cache: 'no-store', credentials: 'same-origin' });
     expect(init).not.toHaveProperty('Authorization');
+  });
+
+  test.each([
+    { 'X-Key': 'a', 'X-None': undefined, 'X-Null': null },
+    [['X-Key', 'a']],
+    new Map([['X-Key', 'a']]),
+    new Headers({ 'X-Key': 'a' }),
+  ])('headers of any form are sent, without members that are undefined or null', async (given) => {
+    const { headers } = await requestOf({ headers: given });
+    expect(headers).toEqual({ accept: 'text/event-stream', 'x-key': 'a' });
   });
 
   test('changing the object later has no effect', async () => {

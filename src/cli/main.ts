@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { FetchEventSource, FetchEventSourceError, type FetchEventSourceInit } from '../index.js';
 import { type Arguments, HELP, readArguments, UsageError } from './arguments.js';
-import { defuse, formatEvent, Status } from './output.js';
+import { defuseLines, formatEvent, Status } from './output.js';
 
 /** What the process exits with, as `--help` says. */
 const ENDED = 0;
@@ -111,7 +111,9 @@ async function readExcerpt(response: Response | undefined): Promise<string> {
 /** Answers the exit status. */
 async function run(args: Arguments): Promise<number> {
   const status = new Status(stderr, stdout, args.isVerbose, env);
-  const onComment = args.isVerbose ? (comment: string) => stderr.write(`:${defuse(comment)}\n`) : undefined;
+  const onComment = args.isVerbose
+    ? (comment: string) => stderr.write(`:${defuseLines(comment)}\n`)
+    : undefined;
   const source = construct(args.url, { ...args.init, onComment, signal: stop.signal });
   const failureOf = watch(source, args.isPatient, status);
   try {

@@ -1,3 +1,5 @@
+import { defuse } from '../errors/text.js';
+
 /** How events are printed. */
 export interface Format {
   readonly kind: 'text' | 'json' | 'raw';
@@ -31,10 +33,8 @@ const paint = (isColored: boolean, color: number, text: string) =>
 
 const escapeCode = (character: string) => character.charCodeAt(0).toString(16).padStart(2, '0');
 
-/** Escapes control characters except tab and newline, so that a server cannot steer the terminal. */
-export const defuse = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
-  text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => `\\x${escapeCode(character)}`);
+/** What a server sends must not steer the terminal. Tabs and newlines do no harm there. */
+export const defuseLines = (text: string): string => text.replace(/[^\t\n]+/g, defuse);
 
 /** As one line of JSON, in which the control characters are escaped that JSON.stringify() leaves as they are. */
 const toJson = (value: object): string =>
@@ -59,7 +59,7 @@ export function formatEvent(
   return `${parts.join(' ')}\n`;
 }
 
-const visible = (text: string, output: Output) => (output.isTTY ? defuse(text) : text);
+const visible = (text: string, output: Output) => (output.isTTY ? defuseLines(text) : text);
 
 /**
  * The state of the connection, on standard error. In a terminal: one line, redrawn below the events. With -v, or if the

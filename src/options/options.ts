@@ -1,4 +1,5 @@
 import { isRefused } from '#platform';
+import { show } from '../errors/text.js';
 import { isStream, readBody } from '../http/body.js';
 import type { Fetch } from '../http/call-fetch.js';
 import { readHeaders } from '../http/headers.js';
@@ -6,7 +7,7 @@ import type { Policy, PolicyOptions } from '../reconnect/decision.js';
 import { MAX_EVENT_SIZE } from '../stream/interpreter.js';
 import type { FetchEventSourceInit } from '../types/options.js';
 import { type Parse, readParser } from './parser.js';
-import { isAmount, isFunction, isText, type Members, readTable, type Table } from './table.js';
+import { guard, isAmount, isFunction, isText, type Members, readTable, type Table } from './table.js';
 import { readUrl } from './url.js';
 
 /** The library's own options, as the caller gave them or by default. */
@@ -40,24 +41,26 @@ export interface Options extends Omit<OwnOptions, 'reconnect'> {
   readonly request: RequestInit;
 }
 
+const MILLISECONDS = 'milliseconds, such as 30000';
+
 const OWN: Table<OwnOptions> = {
-  connectTimeout: [0, isAmount],
+  connectTimeout: [0, isAmount, MILLISECONDS],
   done: [undefined, (value) => isText(value) || isFunction(value)],
   fetch: [undefined, isFunction],
-  idleTimeout: [0, isAmount],
+  idleTimeout: [0, isAmount, MILLISECONDS],
   lastEventId: ['', isText],
   lastEventIdParam: ['', isText],
   maxEventSize: [MAX_EVENT_SIZE, isAmount],
   onComment: [undefined, isFunction],
   reconnect: [undefined, (value) => /boolean|object/.test(typeof value)],
-  signal: [undefined, (value) => !!(value as AbortSignal).addEventListener],
+  signal: [undefined, (value) => !!(value as AbortSignal).addEventListener, 'controller.signal'],
   withCredentials: [false, () => true],
 };
 
 /** The members of `reconnect`. */
 const POLICY: Table<PolicyOptions> = {
-  reconnectionTime: [3000, isAmount],
-  maxBackoff: [30_000, isAmount],
+  reconnectionTime: [3000, isAmount, MILLISECONDS],
+  maxBackoff: [30_000, isAmount, MILLISECONDS],
   maxFailures: [Number.POSITIVE_INFINITY, isAmount],
   // those that speak of passing trouble, Cloudflare's own from 520 on
   statuses: [[408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524], Array.isArray],
@@ -68,6 +71,15 @@ const IDEMPOTENT = /^(GET|PUT|DELETE|OPTIONS|QUERY|REPORT|PROPFIND|SEARCH)$/i;
 
 /** A member that looks like a header. */
 const HEADER = /-|^(authorization|cookie|accept)$/i;
+
+/** What to pass in the place of a member that nobody has, and of which `fetch` would say nothing. */
+function findMeant(name: string): string | undefined {
+  if (HEADER.test(name) || name === 'header') return 'headers';
+  if (Object.hasOwn(POLICY, name) || name === 'retry') return 'reconnect';
+  // Bun's fetch has one.
+  if (name === 'timeout' && !('Bun' in globalThis)) return 'connectTimeout';
+  return name.startsWith('on') ? 'it to addEventListener()' : undefined;
+}
 
 /**
  * Checks the constructor's arguments.
@@ -101,40 +113,55 @@ export function readOptions(url: string | URL, init: unknown): Options {
     body,
     policy: readPolicy(isLoadable ? reconnect : false, method),
     wantsComments: !!own.onComment,
-    parse: parse && readParser(parse),
+    parse: parse && guard('parse', parse, () => readParser(parse)),
   } as Options);
 }
 
 /** Checks a member that is passed on to `fetch`. */
 function checkOther(name: string, value: unknown): void {
-  if (HEADER.test(name)) throw new TypeError(`${name}: pass it in headers`);
-  if (Object.hasOwn(POLICY, name)) throw new TypeError(`${name}: pass it in reconnect`);
-  if (isRefused(name, value)) throw new TypeError(`${name}: got ${String(value)}`);
+  const meant = findMeant(name);
+  const shown = show(name);
+  // Not the value, which may be that of a header.
+  if (meant) throw new TypeError(`${shown}: pass ${meant}`);
+  guard(shown, value, () => {
+    if (isRefused(name, value)) throw name;
+  });
 }
 
 function checkBody(body: unknown, method: string): void {
   if (body !== undefined && /^get$/i.test(method)) throw new TypeError("body: pass method: 'POST'");
-  if (isStream(readBody(body))) throw new TypeError('body: use a function');
+  // Not its value, which may be a secret.
+  if (guard('body', typeof body, () => isStream(readBody(body)))) throw new TypeError('body: use a function');
 }
 
 /** The policy that `reconnect` asks for with a request of this method. */
 function readPolicy(reconnect: FetchEventSourceInit['reconnect'], method: string): Policy {
-  const policy = readTable(POLICY, typeof reconnect === 'object' ? present(reconnect) : {}, (name) => {
-    throw new TypeError(`reconnect: got a member ${name}`);
-  });
+  const policy = readTable(
+    POLICY,
+    typeof reconnect === 'object' ? present(reconnect, 'reconnect') : {},
+    (name) => {
+      throw new TypeError(`reconnect: got a member ${show(name)}; it has ${Object.keys(POLICY).join(', ')}`);
+    },
+  );
   // Not a spread, which takes three times the memory.
   return Object.assign(policy, { isWanted: reconnect && true, isIdempotent: IDEMPOTENT.test(method) });
 }
 
 /** The members that are neither undefined nor null. */
-function present(object: unknown): Members {
+function present(object: unknown, option: string): Members {
   const members: Members = Object.create(null);
-  // for…in, so that what a Request inherits counts
-  for (const name in object as Members) {
-    const value = (object as Members)[name];
-    // A Request has values for members that nobody set, and somebody may have added to Object.prototype.
-    const isForeign = name in Object.prototype || ['follow', 'default'].includes(value as string);
-    if (value != null && (Object.hasOwn(object as Members, name) || !isForeign)) members[name] = value;
+  let current = option;
+  try {
+    // for…in, so that what a Request inherits counts
+    for (const name in object as Members) {
+      current = name;
+      const value = (object as Members)[name];
+      // A Request has values for members that nobody set, and somebody may have added to Object.prototype.
+      const isForeign = name in Object.prototype || ['follow', 'default'].includes(value as string);
+      if (value != null && (Object.hasOwn(object as Members, name) || !isForeign)) members[name] = value;
+    }
+  } catch {
+    throw new TypeError(`${show(current)}: cannot be read`);
   }
   return members;
 }
@@ -142,8 +169,8 @@ function present(object: unknown): Members {
 /** The members of the init. An init of headers alone becomes `{ headers }`. */
 function readInit(init: unknown): Members {
   if (typeof init !== 'object') throw new TypeError(`options: got a ${typeof init}`);
-  if (Symbol.iterator in (init ?? {})) return { headers: init };
-  const members = present(init);
+  if (guard('options', init, () => Symbol.iterator in (init ?? {}))) return { headers: init };
+  const members = present(init, 'options');
   const names = Object.keys(members);
   return names[0] && names.every((name) => HEADER.test(name) && typeof members[name] === 'string')
     ? { headers: members }

@@ -1,10 +1,31 @@
+import { show } from '../errors/text.js';
+
 /** What the caller gave, before anything is known of it. */
 export type Members = Record<string, unknown>;
 
-/** The options of `T`: for each its default, and whether a value is what it must be. */
+/** The options of `T`: for each its default, whether a value is what it must be, and what to pass in place of a wrong one. */
 export type Table<T> = {
-  readonly [Name in keyof T]: readonly [initial: T[Name], isRight: (value: unknown) => boolean];
+  readonly [Name in keyof T]: readonly [
+    initial: T[Name],
+    isRight: (value: unknown) => boolean,
+    remedy?: string,
+  ];
 };
+
+/**
+ * What `read` makes of an option. Its getters, traps and conversions may throw anything.
+ *
+ * @param remedy - what to pass in place of a wrong value.
+ * @throws TypeError that names the option and the value received, unless `read` throws one that names the option.
+ */
+export function guard<T>(name: string, value: unknown, read: () => T, remedy?: string): T {
+  try {
+    return read();
+  } catch (error) {
+    if (Object(error).message?.startsWith?.(`${name}: `)) throw error;
+    throw new TypeError(`${name}: got ${show(value)}${remedy ? `; pass ${remedy}` : ''}`);
+  }
+}
 
 /** Whether a value is text without half a surrogate pair, which no request can carry. */
 export function isText(value: unknown): boolean {
@@ -29,14 +50,17 @@ export function readTable<T extends object>(
   members: Members,
   takeOther: (name: string, value: unknown) => void,
 ): T {
-  const rows = new Map<string, readonly [unknown, (value: unknown) => boolean]>(Object.entries(table));
+  const rows = new Map<string, Table<Members>[string]>(Object.entries(table));
   const values: Members = {};
   for (const [name, [initial]] of rows) values[name] = initial;
   for (const [name, value] of Object.entries(members)) {
-    const row = rows.get(name);
-    if (!row) takeOther(name, value);
-    else if (row[1](value)) values[name] = value;
-    else throw new TypeError(`${name}: got ${String(value)}`);
+    const [, isRight, remedy] = rows.get(name) ?? [];
+    const read = () => {
+      if (!isRight?.(value)) throw name;
+      values[name] = value;
+    };
+    if (isRight) guard(name, value, read, remedy);
+    else takeOther(name, value);
   }
   return values as T;
 }

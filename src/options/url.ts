@@ -12,5 +12,6 @@ export function readUrl(url: string): URL {
     if (!/^https?:$/.test(parsed.protocol) || !/%/.test(parsed.hostname)) return parsed;
   } catch {}
   // without the URL, which may hold a password or a token
-  throw createDOMException('Invalid URL', 'SyntaxError');
+  const remedy = globalThis.location ? '' : ': without a page it must be absolute';
+  throw createDOMException(`Invalid URL${remedy}`, 'SyntaxError');
 }

@@ -25,10 +25,10 @@ describe('events', () => {
   test('cannot control the terminal, but are unchanged elsewhere', () => {
     const hostile = { type: 't\x1b[1m', data: '\x1b]0;title\x07\ttab\n\r\x9b2J', lastEventId: '\x7f' };
     const env = { NO_COLOR: '1' };
-    const shown = 't\\x1b[1m #\\x7f \\x1b]0;title\\x07\ttab\n  \\x0d\\x9b2J\n';
+    const shown = 't\\x1B[1m #\\x7F \\x1B]0;title\\x07\ttab\n  \\x0D\\x9B2J\n';
     expect(formatEvent(hostile, TEXT, fake(true), env)).toBe(shown);
     const raw: Format = { kind: 'raw', hasTime: false };
-    expect(formatEvent(hostile, raw, fake(true), env)).toBe('\\x1b]0;title\\x07\ttab\n\\x0d\\x9b2J\n');
+    expect(formatEvent(hostile, raw, fake(true), env)).toBe('\\x1B]0;title\\x07\ttab\n\\x0D\\x9B2J\n');
     expect(formatEvent(hostile, raw, fake(false), env)).toBe(`${hostile.data}\n`);
     const json: Format = { kind: 'json', hasTime: false };
     const line = formatEvent(hostile, json, fake(true), env);
@@ -76,10 +76,10 @@ describe('the status', () => {
   test('shows errors without controlling the terminal', () => {
     const terminal = fake(true);
     new Status(terminal, fake(true), false, {}).fail('no\x1b[2J');
-    expect(terminal.written.join('')).toBe('\r\x1b[K\x1b[31meventsource-fetch:\x1b[0m no\\x1b[2J\n');
+    expect(terminal.written.join('')).toBe('\r\x1b[K\x1b[31meventsource-fetch:\x1b[0m no\\x1B[2J\n');
     const another = fake(true);
     new Status(another, fake(true), false, env).show('got 503 \x9b31m');
-    expect(another.written.join('')).toBe('\r\x1b[Kgot 503 \\x9b31m');
+    expect(another.written.join('')).toBe('\r\x1b[Kgot 503 \\x9B31m');
   });
 
   test('is complete in a terminal that does not know its width', () => {

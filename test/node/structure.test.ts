@@ -27,7 +27,7 @@ const ENTRIES = ['index.ts', 'stream.ts', 'polyfill.ts', 'polyfill/', 'script.ts
  */
 const RULE: Rule = {
   ...Object.fromEntries(ENTRIES.map((entry) => [entry, ['*']])),
-  'cli/': ['index.ts'],
+  'cli/': ['index.ts', 'errors/'],
   'source/': ['options/', 'platform/', 'stream/', 'reconnect/', 'http/', 'errors/'],
   'options/': ['platform/', 'stream/', 'reconnect/', 'http/', 'errors/'],
   'platform/': ['http/', 'errors/'],
