@@ -51,6 +51,8 @@ export class EventDispatcher {
   #origin = '';
   /** Of the loops over the source. */
   readonly #queues: EventQueue<MessageEvent>[] = [];
+  /** Who listens for what must not go unnoticed, by the type of the event: an `EventTarget` does not tell. */
+  readonly listeners: Record<string, Set<unknown>> = Object.create(null);
   #hasEnded = false;
   /** What loops throw at the end. */
   #failure: unknown;
@@ -97,6 +99,10 @@ export class EventDispatcher {
   }
 
   deliver(event: MessageEvent): void {
+    // Not one that the server calls so.
+    if (event.type === 'messageerror' && 'error' in event) {
+      this.#report(event.type, 'warn', 'parse failed: listen for messageerror');
+    }
     for (const queue of this.#queues) queue.push(event);
     this.#dispatch(event);
   }
@@ -107,9 +113,26 @@ export class EventDispatcher {
 
   /** @param reconnectIn - milliseconds; `undefined` when the source has failed. */
   fireError(error: FetchEventSourceError, message: string, reconnectIn: number | undefined): void {
-    const { status } = error;
+    const { status, code } = error;
+    // A clean end is what a request that is sent once comes to.
+    if (reconnectIn === undefined && code !== 'end-of-stream') this.#report('error', 'error', message);
     const extras = { error, message, status, code: status, reconnectIn };
     this.#dispatch(createErrorEvent(extras));
+  }
+
+  noteListener(type: string, listener: unknown, options?: unknown): void {
+    if (!/error$/.test(type)) return;
+    const { once, signal } = Object(options);
+    this.listeners[type] ??= new Set();
+    // Nobody tells when those are gone. To hold them would be a leak.
+    this.listeners[type].add(once || signal ? '' : listener);
+  }
+
+  /** Says on the console what nobody listens for, once. */
+  #report(type: string, level: 'error' | 'warn', message: string): void {
+    if (this.hasLoops || this.listeners[type]?.size) return;
+    this.noteListener(type, level);
+    console[level](message);
   }
 
   #dispatch(event: Event): void {

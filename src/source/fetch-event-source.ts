@@ -1,3 +1,4 @@
+import { NODE_REMEDY, show } from '../errors/text.js';
 import { discard } from '../http/discard.js';
 import { type Options, readOptions } from '../options/options.js';
 import type {
@@ -65,7 +66,9 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * @see https://github.com/whatwg/html/pull/12272
    */
   static fromReadableStream(stream: ReadableStream<Uint8Array>): FetchEventSource {
-    if (!stream?.getReader) throw new TypeError(`stream: got ${stream}`);
+    if (!stream?.getReader) {
+      throw new TypeError(`stream: got ${show(stream)}${'pipe' in Object(stream) ? NODE_REMEDY : ''}`);
+    }
     // Throws if it is locked.
     stream.getReader().releaseLock();
     const headers = { 'Content-Type': 'text/event-stream' };
@@ -152,6 +155,16 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   /** Forgets a partial event, so that a fresh stream can follow in the same body. */
   reset(): void {
     this.#loop.reset();
+  }
+
+  override addEventListener(type: string, listener: unknown, options?: ListenerOptions): void {
+    super.addEventListener(type, listener as Listener, options);
+    if (listener) this.#dispatcher.noteListener(type, listener, options);
+  }
+
+  override removeEventListener(type: string, listener: unknown, options?: ListenerOptions): void {
+    super.removeEventListener(type, listener as Listener, options);
+    this.#dispatcher.listeners[type]?.delete(listener);
   }
 
   // rule 46: setting a handler again keeps its place; after removal it comes last
