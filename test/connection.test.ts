@@ -27,6 +27,9 @@ const answers = (...responses: ((init: RequestInit) => Response | Promise<Respon
 
 const never = () => new Promise<Response>(() => {});
 
+/** Pages cannot tell the one from the other. */
+const FAILED = globalThis.location ? 'Connection failed, or refused by CORS' : 'Connection failed';
+
 describe('what a response means', () => {
   test('rule 6, T2: an AbortError that is not ours fails, with an error of code "aborted"', async () => {
     const cause = Object.assign(new Error('gone'), { name: 'AbortError' });
@@ -78,7 +81,7 @@ describe('what a response means', () => {
     const { event } = await nextError(
       connect('https://example.org/', { fetch: () => Promise.reject(cause) }),
     );
-    expect(event).toMatchObject({ message: 'Connection failed (ECONNREFUSED)', error: { cause } });
+    expect(event).toMatchObject({ message: `${FAILED} (ECONNREFUSED)`, error: { cause } });
   });
 
   test.each([Symbol('ECONNREFUSED'), 'Bearer secret', 20])(
@@ -88,9 +91,56 @@ describe('what a response means', () => {
       const { event } = await nextError(
         connect('https://example.org/', { fetch: () => Promise.reject(cause) }),
       );
-      expect(event.error).toMatchObject({ message: 'Connection failed', cause });
+      expect(event.error).toMatchObject({ message: FAILED, cause });
     },
   );
+
+  test('a connection that breaks is lost, and did not fail', async () => {
+    const fetch = async () =>
+      eventStream(new ReadableStream({ pull: (it) => it.error(new TypeError('secret')) }));
+    const { event } = await nextError(connect('https://example.org/', { fetch }));
+    expect(event).toMatchObject({ message: 'Connection lost', error: { code: 'network' } });
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['string', 'data: to-ken\n\n'],
+    ['object', {}],
+    ['object', { statusCode: 200, headers: { 'content-type': 'text/event-stream' } }],
+    ['function', () => new Response()],
+  ])('a fetch that answers %s, which is no Response, fails at once and says so', async (kind, answer) => {
+    for (const reconnect of [undefined, true]) {
+      const fetch = vi.fn(async () => answer as Response);
+      const source = connect('https://example.org/', { fetch, reconnect });
+      const { event, readyState } = await nextError(source);
+      expect(readyState).toBe(FetchEventSource.CLOSED);
+      expect(event.message).toBe(`fetch: got ${kind}, not a Response`);
+      expect(fetch).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  test.each([
+    ['UND_ERR_INVALID_ARG', '(UND_ERR_INVALID_ARG)'],
+    ['UND_ERR_NOT_SUPPORTED', '(UND_ERR_NOT_SUPPORTED)'],
+    [undefined, '(blocked port)'],
+  ])('a cause that no attempt can mend fails at once (%s)', async (code, expected) => {
+    for (const method of ['GET', 'POST']) {
+      const cause = Object.assign(new Error(code ? 'secret' : 'bad port'), code ? { code } : {});
+      const fetch = async () => Promise.reject(new TypeError('fetch failed', { cause }));
+      const source = connect('https://example.org/', { fetch, method });
+      const { event, readyState } = await nextError(source);
+      expect([readyState, event.error.code]).toEqual([FetchEventSource.CLOSED, 'network']);
+      expect(event.message).toContain(expected);
+    }
+  });
+
+  test('a server cannot have a status taken for such a cause', async () => {
+    const headers = { 'Content-Type': 'blocked port' };
+    const fetch = async () => new Response(null, { status: 503, headers });
+    const { readyState } = await nextError(connect('https://example.org/', { fetch, reconnect: true }));
+    expect(readyState).toBe(FetchEventSource.CONNECTING);
+  });
 
   test('rule 7: a fetch that throws synchronously is a network error, reported after the constructor', async () => {
     const source = connect('https://example.org/', {
@@ -128,7 +178,29 @@ describe('what a response means', () => {
     // Otherwise every log that shows an error in full shows the response too: its URL, the cookies that it sets.
     expect(Object.keys(event.error)).not.toContain('response');
     expect(event.error.response?.status).toBe(status);
-    expect(event.message).toContain(String(status));
+    expect(event.message).toBe(
+      `Expected 200 text/event-stream, got ${status} text/event-stream from https://example.org/`,
+    );
+  });
+
+  test('a refusal names origin and path, but no user, password, query or fragment', async () => {
+    const url = 'https://user:pass-word@example.org:8443/a/b?key=to-ken&x=//y@z#to-ken';
+    for (const from of ['', 'https://user:pass-word@example.org:8443/a/b?to-ken#to-ken']) {
+      const response = Object.defineProperty(plain(503), 'url', { value: from });
+      const { event } = await nextError(connect(url, { fetch: async () => response }));
+      expect(event.message).toBe(
+        'Expected 200 text/event-stream, got 503 text/event-stream from https://example.org:8443/a/b',
+      );
+    }
+  });
+
+  test('a type that a server makes up is shown fit to print', async () => {
+    const type = `text/\x9b31m\x7f${'x'.repeat(500)}`;
+    const fetch = async () => eventStream('', { headers: { 'Content-Type': type } });
+    const { event } = await nextError(connect('https://example.org/', { fetch }));
+    expect(event.message).toContain('got 200 text/\\x9B31m\\x7Fxxx');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+    expect(event.message).not.toMatch(/[\0-\x1f\x7f-\x9f]|x{100}/);
   });
 
   test.each([...Array(12).keys()])(

@@ -256,6 +256,19 @@ describe('parseEventStream', () => {
     expect(await (error as FetchEventSourceError).response?.json()).toEqual({ error: 'quota' });
   });
 
+  test('names origin and path of a response that it refuses, no more', () => {
+    const url = 'https://source.test/feed?key=to-ken';
+    const page = Object.defineProperty(new Response(null, { status: 503 }), 'url', { value: url });
+    expect(() => parseEventStream(page)).toThrow(
+      new FetchEventSourceError(
+        'http-status',
+        'Expected 200 text/event-stream, got 503 without a type from https://source.test/feed',
+        undefined,
+        page,
+      ),
+    );
+  });
+
   test('refuses a response of another type, but not its body', async () => {
     const page = eventStream('data: a\n\n', { headers: { 'Content-Type': 'text/html' } });
     expect(() => parseEventStream(page)).toThrow('Expected 200 text/event-stream, got 200 text/html');
@@ -264,8 +277,10 @@ describe('parseEventStream', () => {
     expect(await collect(parseEventStream(page.body as ReadableStream<Uint8Array>))).toEqual([event('a')]);
   });
 
+  const MESSAGE = 'Expected a Response (await it) or a web stream; pass Readable.toWeb(stream)';
+
   test.each([null, undefined, 'text', Promise.resolve(eventStream(null))])('refuses %s', (input) => {
-    const error = new TypeError('Expected a Response (await it) or a stream');
+    const error = new TypeError(MESSAGE);
     expect(() => parseEventStream(input as unknown as Response)).toThrow(error);
   });
 

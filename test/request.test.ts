@@ -532,12 +532,14 @@ describe.each(['headers', 'body'] as const)('a function for %s', (name) => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  test('whose answer is of the wrong kind makes a failed attempt that says what to do', async () => {
+  test('whose answer is of the wrong kind fails the source, which says what to do', async () => {
     const wrong = { headers: 'Bearer to-ken', body: { prompt: 'to-ken' } }[name as 'headers' | 'body'];
-    const init = { fetch: transport().fetch, reconnect: false, method: 'POST', [name]: () => wrong };
-    const { error } = await next<EventSourceErrorEvent>(connect(URL_STRING, init), 'error');
-    const message = name === 'headers' ? 'headers: illegal header' : 'body: use JSON.stringify()';
-    expect(error).toMatchObject({ code: name, message: `${name}() failed`, cause: { message } });
+    const init = { fetch: transport().fetch, reconnect: true, method: 'POST', [name]: () => wrong };
+    const source = connect(URL_STRING, init);
+    const { error } = await next<EventSourceErrorEvent>(source, 'error');
+    expect(source.readyState).toBe(2);
+    const message = name === 'headers' ? 'headers: got a string' : 'body: use JSON.stringify()';
+    expect(error).toMatchObject({ code: name, message, cause: { message } });
   });
 
   test('that settles after close() makes no request', async () => {
@@ -575,6 +577,19 @@ describe('a function for headers', () => {
     expect(headersOf(request)).toEqual({ accept: 'text/event-stream', authorization: 'Bearer token' });
   });
 
+  test.each([
+    () => ({ Authorization: 'Bearer token', 'X-None': undefined, 'X-Null': null }),
+    async () => Object.assign(Object.create(null), { Authorization: 'Bearer token', 'X-None': undefined }),
+  ])('leaves out members that are undefined or null', async (headers) => {
+    const request = await firstRequest({ headers: headers as never });
+    expect(headersOf(request)).toEqual({ accept: 'text/event-stream', authorization: 'Bearer token' });
+  });
+
+  test.each([() => undefined, () => null, () => ({})])('may give none', async (headers) => {
+    const request = await firstRequest({ headers: headers as never });
+    expect(headersOf(request)).toEqual({ accept: 'text/event-stream' });
+  });
+
   test('is called for every attempt: that is how tokens are refreshed', async () => {
     let token = 0;
     const { fetch, call } = transport('data: a\n\n', 'data: b\n\n');
@@ -590,6 +605,8 @@ describe('a function for headers', () => {
     const source = connect(URL_STRING, { fetch: transport().fetch, headers });
     const { error, message } = await next<EventSourceErrorEvent>(source, 'error');
     expect(error?.code).toBe('headers');
+    expect(source.readyState).toBe(2);
+    expect(message).toBe('headers: illegal header Authorization');
     expect(`${message} ${error} ${error?.cause} ${(error?.cause as Error)?.cause}`).not.toContain('to-ken');
   });
 });

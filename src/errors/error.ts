@@ -17,8 +17,8 @@ export type FetchEventSourceErrorCode =
 /**
  * Why a connection ended: the `error` of every `error` event that the library fires.
  *
- * Its message says what was expected, what came or what helps. It never holds a header value, a body that was sent,
- * or a user and password.
+ * Its message says what was expected, what came, from which origin and path, or what helps. It never holds a header value,
+ * a body that was sent, a query, or a user and password.
  */
 export class FetchEventSourceError extends Error {
   /** The kind of end. */

@@ -1,3 +1,5 @@
+import { FetchEventSourceError } from '../errors/error.js';
+
 /** The init of one call. */
 export type Init = RequestInit & { headers: Headers };
 
@@ -10,8 +12,10 @@ export type Fetch = (
 /**
  * Calls the caller's `fetch`, or the platform's as it is now. The headers get properties as well: a `fetch` written for
  * the package `eventsource`, which passes a plain object, may add to them by `{ ...init.headers }`.
+ *
+ * @throws FetchEventSourceError if what comes is no response.
  */
-export function callFetch(
+export async function callFetch(
   fetch: Fetch | undefined,
   url: string,
   init: Init,
@@ -24,5 +28,8 @@ export function callFetch(
   for (const [name, value] of headers) if (!(name in headers)) Reflect.set(headers, name, value);
   // As a function by itself: a page's own fetch refuses to be a method of another object.
   const call = fetch ?? globalThis.fetch;
-  return call(url, { ...init, headers } as Init & { signal: AbortSignal });
+  const response: unknown = await call(url, { ...init, headers } as Init & { signal: AbortSignal });
+  if (Object(Object(response).headers).get) return response as Response;
+  // A forgotten `return`, for one. Not the value, of which a log should not show more than its kind.
+  throw new FetchEventSourceError('network', `fetch: got ${response && typeof response}, not a Response`);
 }

@@ -1,4 +1,5 @@
 import { FetchEventSourceError } from '../errors/error.js';
+import { locate, show } from '../errors/text.js';
 import { isStream } from './body.js';
 import type { Init } from './call-fetch.js';
 import { discard } from './discard.js';
@@ -38,7 +39,8 @@ export async function followRedirects(
     const objection =
       redirects < MAX_REDIRECTS ? findObjection(from, to, request, isPlatformFetch) : 'too many of them';
     if (objection) {
-      throw new FetchEventSourceError('redirect', `Redirect not followed: ${objection}`, undefined, response);
+      const message = `Redirect not followed from ${locate(target)}: ${objection}`;
+      throw new FetchEventSourceError('redirect', message, undefined, response);
     }
     discard(response);
     target = `${to}`;
@@ -87,7 +89,7 @@ function findObjection(
   isPlatformFetch: boolean,
 ): string | undefined {
   if (!to) return 'its Location is no URL';
-  if (!/^https?:$/.test(to.protocol)) return `to ${to.protocol}`;
+  if (!/^https?:$/.test(to.protocol)) return `to ${show(to.protocol)}`;
   if (/^https:http:$/.test(from.protocol + to.protocol)) return 'from https: to http:';
   if (to.username + to.password) return 'its Location has a user or password';
   if (from.origin !== to.origin) return findSecret(to, body, isPlatformFetch);

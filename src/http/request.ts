@@ -61,10 +61,13 @@ async function ask<T>(
   read: (value: unknown) => T,
 ): Promise<T> {
   if (signal.aborted) throw signal.reason;
+  let message = `${code}() failed`;
   try {
-    return read(await (typeof given === 'function' ? given(attempt) : given));
+    const value = await (typeof given === 'function' ? given(attempt) : given);
+    message = '';
+    return read(value);
   } catch (cause) {
-    throw new FetchEventSourceError(code, `${code}() failed`, cause);
+    throw new FetchEventSourceError(code, message || (cause as Error).message, cause);
   }
 }
 

@@ -25,6 +25,12 @@ const BREAKS: readonly FetchEventSourceErrorCode[] = ['network', 'connect-timeou
 const TRANSIENT: readonly FetchEventSourceErrorCode[] = [...BREAKS, 'end-of-stream', 'headers', 'body'];
 
 /**
+ * How messages begin that speak of what no other attempt can mend: that an option gave what is refused, or what Node's
+ * fetch never does.
+ */
+const PERMANENT = /^(\w+: |Connection .*(blocked port|UND_ERR_(INVALID_ARG|NOT_SUPPORTED)))/;
+
+/**
  * Decides what follows an ended attempt.
  *
  * @param now - the time in milliseconds since the epoch.
@@ -51,8 +57,9 @@ export async function decide(
 /** Whether to reconnect if `shouldReconnect` does not say. */
 function isRetried(
   { isWanted, isIdempotent, statuses }: Policy,
-  { code, response }: FetchEventSourceError,
+  { code, message, response }: FetchEventSourceError,
 ): boolean {
+  if (PERMANENT.test(message)) return false;
   if (response) return !!isWanted && statuses.includes(response.status);
   return (isWanted ?? isIdempotent) && TRANSIENT.includes(code);
 }
@@ -62,7 +69,8 @@ function toFinalError(
   { isWanted, isIdempotent }: Policy,
   error: FetchEventSourceError,
 ): FetchEventSourceError {
-  return isWanted === undefined && !isIdempotent && BREAKS.includes(error.code)
+  const isRepeatable = BREAKS.includes(error.code) && !PERMANENT.test(error.message);
+  return isWanted === undefined && !isIdempotent && isRepeatable
     ? new FetchEventSourceError('not-resumable', 'Not repeated, pass reconnect: true', error)
     : error;
 }

@@ -166,7 +166,7 @@ export class ConnectionLoop implements StreamHandlers {
       else this.#announce(response);
       return undefined;
     } catch (cause) {
-      return toError(cause);
+      return toError(cause, false);
     }
   }
 
@@ -175,7 +175,7 @@ export class ConnectionLoop implements StreamHandlers {
     const attempt = this.#toAttempt(this.#attemptController);
     try {
       const request = await createRequest(this.#options, attempt, this.state.lastEventId, signal);
-      return accept(await send(this.#options, request));
+      return accept(await send(this.#options, request), request.url);
     } catch (cause) {
       if (this.#fetchController === connection) this.#fetchController = undefined;
       throw cause;
@@ -231,7 +231,7 @@ export class ConnectionLoop implements StreamHandlers {
       }
       return new FetchEventSourceError('end-of-stream', 'Stream ended');
     } catch (cause) {
-      return toError(cause);
+      return toError(cause, true);
     }
   }
 

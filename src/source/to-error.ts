@@ -1,12 +1,15 @@
 import { FetchEventSourceError } from '../errors/error.js';
 
-/** What an attempt rejected with, as one of our errors. */
-export function toError(cause: unknown): FetchEventSourceError {
+/** What an attempt, or the stream that it opened, rejected with, as one of our errors. */
+export function toError(cause: unknown, isOpen: boolean): FetchEventSourceError {
   if (cause instanceof FetchEventSourceError) return cause;
   // T2: by its name, because an AbortError may come from another realm
   const isAborted = (cause as Error | undefined)?.name === 'AbortError';
   // Node's fetch has the system's error as its cause. Only the code of that, because its text may hold secrets.
-  const code = String((cause as { cause?: { code?: unknown } } | undefined)?.cause?.code);
-  const message = `Connection failed${/^[A-Z][A-Z\d_]+$/.test(code) ? ` (${code})` : ''}`;
-  return new FetchEventSourceError(isAborted ? 'aborted' : 'network', message, cause);
+  const { code, message } = Object((cause as Error | undefined)?.cause);
+  const reason = message === 'bad port' ? 'blocked port' : String(code);
+  // Pages cannot tell these from each other.
+  const what = isOpen ? 'lost' : globalThis.location ? 'failed, or refused by CORS' : 'failed';
+  const text = `Connection ${what}${/^([A-Z][A-Z\d_]+|blocked port)$/.test(reason) ? ` (${reason})` : ''}`;
+  return new FetchEventSourceError(isAborted ? 'aborted' : 'network', text, cause);
 }

@@ -1,3 +1,4 @@
+import { NODE_REMEDY } from '../errors/text.js';
 import { accept } from '../http/response.js';
 import { toBytes } from './chunk.js';
 import { EventStreamInterpreter, MAX_EVENT_SIZE } from './interpreter.js';
@@ -89,7 +90,8 @@ export function parseEventStream(
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   // By what it has: a Response may come from another realm or package
   const isStream = 'getReader' in Object(input);
-  if (!isStream && !Object(input).headers) throw new TypeError('Expected a Response (await it) or a stream');
+  if (!isStream && !Object(Object(input).headers).get)
+    throw new TypeError(`Expected a Response (await it) or a web stream${NODE_REMEDY}`);
   const stream = isStream ? (input as ReadableStream<Uint8Array>) : accept(input as Response).body;
   const events: ServerSentEvent[] = [];
   const interpreter = createInterpreter(options, (event) => events.push(event));

@@ -147,7 +147,7 @@ test('an error event in the console shows what it is about, and nothing of the r
   const fetch = async () => new Response('secret', { status: 403, headers });
   const event = await next<EventSourceErrorEvent>(connect(URL_STRING, { fetch }), 'error');
   const shown = inspect(event);
-  expect(shown).toContain("message: 'Expected 200 text/event-stream, got 403 text/plain'");
+  expect(shown).toContain(`'Expected 200 text/event-stream, got 403 text/plain from ${URL_STRING}'`);
   expect(shown).toContain('status: 403');
   expect(shown).toContain('reconnectIn: undefined');
   expect(inspect(event.error) + shown).not.toContain('secret');

@@ -226,8 +226,9 @@ describe('what is not followed', () => {
     'a Location of %s',
     async (location) => {
       const { origin } = await redirect(302, location);
-      const { source, event } = await outcome(origin, { reconnect: true });
+      const { source, event } = await outcome(`${origin}/a?key=to-ken`, { reconnect: true });
       expect(event.error).toMatchObject({ code: 'redirect', status: 302 });
+      expect(event.error?.message).toMatch(/^Redirect not followed from http:\/\/127\.0\.0\.1:\d+\/a: /);
       expect(event.error?.message).not.toContain('pw');
       expect(source.readyState).toBe(FetchEventSource.CLOSED);
     },
