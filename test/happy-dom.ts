@@ -10,6 +10,7 @@ const KEPT = [
   'Request',
   'Response',
   'FormData',
+  'Blob',
   'AbortController',
   'AbortSignal',
 ] as const;

@@ -1,4 +1,4 @@
-import { isRefused } from '#platform';
+import { createDOMException, isRefused } from '#platform';
 import { show } from '../errors/text.js';
 import { isStream, readBody } from '../http/body.js';
 import type { Fetch } from '../http/call-fetch.js';
@@ -8,7 +8,6 @@ import { MAX_EVENT_SIZE } from '../stream/interpreter.js';
 import type { FetchEventSourceInit } from '../types/options.js';
 import { type Parse, readParser } from './parser.js';
 import { guard, isAmount, isFunction, isText, type Members, readTable, type Table } from './table.js';
-import { readUrl } from './url.js';
 
 /** The library's own options, as the caller gave them or by default. */
 interface OwnOptions {
@@ -175,4 +174,20 @@ function readInit(init: unknown): Members {
   return names[0] && names.every((name) => HEADER.test(name) && typeof members[name] === 'string')
     ? { headers: members }
     : members;
+}
+
+/**
+ * rule 1
+ * @throws DOMException `SyntaxError`
+ */
+function readUrl(url: string): URL {
+  try {
+    // rule 51: a worker has no document, Node has neither
+    const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location);
+    // rule 52: Chromium escapes characters that hosts must not contain instead of failing
+    if (!/^https?:$/.test(parsed.protocol) || !/%/.test(parsed.hostname)) return parsed;
+  } catch {}
+  // without the URL, which may hold a password or a token
+  const remedy = globalThis.location ? '' : ': without a page it must be absolute';
+  throw createDOMException(`Invalid URL${remedy}`, 'SyntaxError');
 }

@@ -24,6 +24,16 @@ export const send: Platform['send'] = ({ fetch }, { url, init, hasSecrets }) => 
   return callFetch(fetch, url, isBrowser() ? init : { redirect, ...init });
 };
 
+export const onAbort: Platform['onAbort'] = (signal, callback) => {
+  const listener = () => callback(signal.reason);
+  if (signal.aborted) listener();
+  signal.addEventListener('abort', listener);
+  return () => signal.removeEventListener('abort', listener);
+};
+
+export const createDOMException: Platform['createDOMException'] = (message, name) =>
+  new DOMException(message, name);
+
 export const createMessageEvent: Platform['createMessageEvent'] = (type, init) =>
   new MessageEvent(type, init);
 

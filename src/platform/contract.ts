@@ -15,6 +15,11 @@ export interface Platform {
   /** Whether `fetch()` would refuse a member of its init at every attempt, or no event stream could live with it. */
   isRefused(name: string, value: unknown): boolean;
 
+  /** Calls back when the signal is aborted, at once if it already is. Returns how to stop waiting. */
+  onAbort(signal: AbortSignal, callback: (reason: unknown) => void): () => void;
+
+  createDOMException(message: string, name: 'AbortError' | 'SyntaxError'): Error;
+
   /** Sends a request. Outside browsers, no redirect may take the caller's secrets to another origin. */
   send(options: SendOptions, request: FetchRequest): Promise<Response>;
 

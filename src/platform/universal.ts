@@ -9,7 +9,9 @@ import { waitPatiently } from './undici.js';
 // The platform of Node, Deno, Bun, Workers, React Native and test environments, and of pages that no bundler has made.
 
 export { dispatch } from './dispatch.js';
+export { createDOMException } from './dom-exception.js';
 export { createMessageEvent } from './message-event.js';
+export { onAbort } from './on-abort.js';
 export { isRefused } from './request-init.js';
 
 /** Cached per class: tests replace the global, and probing creates a request. */

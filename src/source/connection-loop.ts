@@ -1,4 +1,4 @@
-import { send, yieldToOthers } from '#platform';
+import { onAbort, send, yieldToOthers } from '#platform';
 import { FetchEventSourceError } from '../errors/error.js';
 import { discard } from '../http/discard.js';
 import { encodeLastEventId } from '../http/last-event-id.js';
@@ -11,7 +11,6 @@ import { toChunk } from '../stream/chunk.js';
 import { EventStreamInterpreter, type StreamHandlers, type StreamState } from '../stream/interpreter.js';
 import type { Attempt, Failure } from '../types/options.js';
 import type { EventDispatcher } from './event-dispatcher.js';
-import { onAbort } from './on-abort.js';
 import { unlessAborted, within } from './races.js';
 import { CLOSED, CONNECTING, OPEN, type ReadyState } from './ready-state.js';
 import { toError } from './to-error.js';

@@ -158,8 +158,9 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   }
 
   override addEventListener(type: string, listener: unknown, options?: ListenerOptions): void {
+    if (!listener) return;
     super.addEventListener(type, listener as Listener, options);
-    if (listener) this.#dispatcher.noteListener(type, listener, options);
+    this.#dispatcher.noteListener(type, listener, options);
   }
 
   override removeEventListener(type: string, listener: unknown, options?: ListenerOptions): void {

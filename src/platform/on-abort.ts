@@ -1,4 +1,4 @@
-import { createDOMException } from '../errors/dom-exception.js';
+import { createDOMException } from './dom-exception.js';
 
 type Callback = (reason: unknown) => void;
 
