@@ -1,26 +1,44 @@
-const construct = (type: string, init: MessageEventInit): MessageEvent =>
-  globalThis.MessageEvent ? new MessageEvent(type, init) : (new Event(type) as MessageEvent);
+import type { Platform } from './contract.js';
+import { createFastClass, isSlow } from './fast-message-event.js';
 
-/** Whether the platform's class is complete. Cached, because probing takes as long as interpreting an event. */
-let isComplete = false;
-let probed: unknown = null;
+type CreateMessageEvent = Platform['createMessageEvent'];
 
-function probe(): void {
-  const init = { origin: 'http://localhost', lastEventId: '1' };
-  const { origin, lastEventId } = construct('probe', init);
-  isComplete = origin === init.origin && lastEventId === init.lastEventId;
-  probed = globalThis.MessageEvent;
-}
+/** What suits the global class. To find out for each event would take as long as interpreting it. */
+let create: CreateMessageEvent;
+/** Which class that was found out for: test environments replace the global. */
+let chosenFor: unknown = null;
 
 /**
- * A complete `MessageEvent`. Workers drop `origin` and `lastEventId`; React Native has no such class and gets an
- * `Event` with the same members.
+ * A `MessageEvent` with all that it should have. Where there is no such class, as in React Native, an event with the
+ * same members.
  */
-export function createMessageEvent(type: string, init: MessageEventInit): MessageEvent {
-  const event = construct(type, init);
-  if (globalThis.MessageEvent !== probed) probe();
-  if (isComplete) return event;
-  const properties = globalThis.MessageEvent ? init : { ...init, source: null, ports: [] };
+export const createMessageEvent: CreateMessageEvent = (type, init) => {
+  if (globalThis.MessageEvent !== chosenFor) choose();
+  return create(type, init);
+};
+
+function choose(): void {
+  const { MessageEvent } = globalThis;
+  chosenFor = MessageEvent;
+  if (!MessageEvent) create = imitate;
+  else {
+    const Class = isSlow(MessageEvent) ? createFastClass(MessageEvent) : MessageEvent;
+    const construct: CreateMessageEvent = (type, init) => new Class(type, init);
+    create = isComplete(construct) ? construct : (type, init) => define(construct(type, init), init);
+  }
+}
+
+const imitate: CreateMessageEvent = (type, init) =>
+  define(new Event(type) as MessageEvent, { ...init, source: null, ports: [] });
+
+/** Whether events lack nothing: those of Workers drop `origin` and `lastEventId`. */
+function isComplete(construct: CreateMessageEvent): boolean {
+  const init = { origin: 'http://localhost', lastEventId: '1' };
+  const { origin, lastEventId } = construct('probe', init);
+  return origin === init.origin && lastEventId === init.lastEventId;
+}
+
+function define(event: MessageEvent, properties: MessageEventInit): MessageEvent {
   for (const [name, value] of Object.entries(properties)) {
     Object.defineProperty(event, name, { value, enumerable: true });
   }
