@@ -172,6 +172,46 @@ describe('the signal of an attempt is aborted', () => {
   });
 });
 
+test.each(['close', 'reconnect'] as const)(
+  '%s() while the body of a redirect is cancelled keeps the redirect from being followed',
+  async (method) => {
+    const fetch = vi.fn(async (_url: string, _init: { signal: AbortSignal }) => {
+      if (fetch.mock.calls.length > 1) return eventStream('data: a\n\n');
+      const body = new ReadableStream({ cancel: () => source[method]() });
+      return new Response(body, { status: 307, headers: { Location: '/moved' } });
+    });
+    const source = connect('https://example.org/', { headers: { Authorization: 'mine' }, fetch });
+    await settle();
+    source.close();
+    expect(fetch.mock.calls.map(([url]) => url)).not.toContain('https://example.org/moved');
+  },
+);
+
+describe.each([{}, { connectTimeout: 1000 }])('close() between any two microtasks, with %o,', (init) => {
+  /** Closes a source so many microtasks after it was constructed; its `fetch` ignores the signal. */
+  async function closeAfter(microtasks: number) {
+    let isClosed = false;
+    const events: string[] = [];
+    const fetch = async () => {
+      events.push(isClosed ? 'request after close()' : 'request');
+      return eventStream(new ReadableStream({ cancel: () => void events.push('cancel') }));
+    };
+    const source = connect('https://example.org/', { ...init, fetch });
+    for (let passed = 0; passed < microtasks; passed++) await undefined;
+    source.close();
+    isClosed = true;
+    await settle();
+    return events.join(', ');
+  }
+
+  const closeAnywhere = async () =>
+    new Set(await Promise.all(Array.from({ length: 40 }, (_, at) => closeAfter(at))));
+
+  test('makes no request afterwards', async () => {
+    expect([...(await closeAnywhere())].join()).not.toContain('after');
+  });
+});
+
 describe('close() while headers are awaited', () => {
   test('keeps the body function from being called', async () => {
     const body = vi.fn(() => 'late');

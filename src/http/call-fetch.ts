@@ -1,4 +1,5 @@
 import { FetchEventSourceError } from '../errors/error.js';
+import { discard } from './discard.js';
 
 /** The init of one call. */
 export type Init = RequestInit & { headers: Headers };
@@ -13,7 +14,7 @@ export type Fetch = (
  * Calls the caller's `fetch`, or the platform's as it is now. The headers get properties as well: a `fetch` written for
  * the package `eventsource`, which passes a plain object, may add to them by `{ ...init.headers }`.
  *
- * @throws FetchEventSourceError if what comes is no response.
+ * @throws FetchEventSourceError if what comes is no response; whatever the signal was aborted with.
  */
 export async function callFetch(
   fetch: Fetch | undefined,
@@ -21,6 +22,12 @@ export async function callFetch(
   init: Init,
   prepare?: (headers: Headers) => void,
 ): Promise<Response> {
+  const { signal } = init;
+  // T23: it may ignore the signal. The body may be a stream.
+  if (signal?.aborted) {
+    discard(init);
+    throw signal.reason;
+  }
   // A copy, because the callee may change it, and the next hop of a redirect begins with what we have.
   const headers = new Headers(init.headers);
   prepare?.(headers);

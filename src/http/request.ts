@@ -2,7 +2,6 @@ import { FetchEventSourceError } from '../errors/error.js';
 import type { Attempt, FetchEventSourceInit } from '../types/options.js';
 import { readBody } from './body.js';
 import type { Init } from './call-fetch.js';
-import { discard } from './discard.js';
 import { readHeaders } from './headers.js';
 import { encodeLastEventId } from './last-event-id.js';
 
@@ -38,11 +37,6 @@ export async function createRequest(
 ): Promise<FetchRequest> {
   const headers = await ask('headers', options.headers, attempt, signal, readHeaders);
   const body = await ask('body', options.body, attempt, signal, readBody);
-  if (signal.aborted) {
-    // The body may be a stream.
-    discard({ body });
-    throw signal.reason;
-  }
   const url = new URL(options.url);
   if (!headers.has('Accept')) headers.set('Accept', 'text/event-stream');
   const hasUser = moveUser(url, headers);
