@@ -210,6 +210,10 @@ describe.each([{}, { connectTimeout: 1000 }])('close() between any two microtask
   test('makes no request afterwards', async () => {
     expect([...(await closeAnywhere())].join()).not.toContain('after');
   });
+
+  test('T23: cancels the body of the response', async () => {
+    expect([...(await closeAnywhere())]).toEqual(['', 'request, cancel']);
+  });
 });
 
 describe('close() while headers are awaited', () => {
