@@ -9,6 +9,7 @@ const block = {
   param: take('lastEventIdParam'),
   server: take('createServer'),
   client: take('Bearer my-token'),
+  limited: take('maxFailures'),
 };
 
 afterAll(closeBrowser);
@@ -96,6 +97,19 @@ test.each(['Allow-Origin', 'Allow-Headers'])(
     await expect.poll(() => output).toEqual([[undefined, expect.any(Number)]]);
   },
 );
+
+test('maxFailures ends what a page refuses by itself', async () => {
+  const code = block.limited.replace('maxFailures: 5', 'maxFailures: 3, reconnectionTime: 1, maxBackoff: 1');
+  const { output } = await runAcross(code, (origin) => listen(origin, { without: 'Allow-Origin' }));
+  const message = 'Connection failed, or refused by CORS';
+  await expect
+    .poll(() => output)
+    .toEqual([
+      [message, expect.any(Number)],
+      [message, expect.any(Number)],
+      [message, 'given up'],
+    ]);
+});
 
 test('no block was left out', () => {
   expect([...left]).toEqual([]);
