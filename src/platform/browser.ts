@@ -5,10 +5,8 @@ import { isBrowser } from './is-browser.js';
 /** A browser's `Request` validates its init. */
 export const isRefused: Platform['isRefused'] = (name, value) => {
   try {
-    // Not with a signal: a Request would listen to it.
-    const init = typeof value === 'object' ? {} : { [name]: value };
-    const { method, mode, integrity } = new Request('http://localhost', init);
-    // An event stream cannot work with these.
+    const { method, mode, integrity } = new Request('http://localhost', { [name]: value });
+    // No event stream can live with these.
     return !!integrity || /HEAD|no-cors/.test(method + mode);
   } catch {
     return true;

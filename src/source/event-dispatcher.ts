@@ -52,7 +52,7 @@ export class EventDispatcher {
   /** Of the loops over the source. */
   readonly #queues: EventQueue<MessageEvent>[] = [];
   /** Who listens for what must not go unnoticed, by the type of the event: an `EventTarget` does not tell. */
-  readonly listeners: Record<string, Set<unknown>> = Object.create(null);
+  readonly listeners: Partial<Record<string, Set<unknown>>> = {};
   #hasEnded = false;
   /** What loops throw at the end. */
   #failure: unknown;
