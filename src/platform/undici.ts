@@ -16,13 +16,18 @@ interface Handler {
 export function waitPatiently(init: Init, connectTimeout: number): void {
   // Bun's fetch ends silent streams after five minutes, too, and has an option for that.
   if ('Bun' in globalThis && !('timeout' in init)) Object.assign(init, { timeout: false });
-  // That of Node's own undici. A package of another version may have set both, and takes other handlers.
-  const version = Number.parseInt(`${globalThis.process?.versions['undici']}`, 10) < 8 ? 1 : 2;
-  const symbol = Symbol.for(`undici.globalDispatcher.${version}`);
-  const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, symbol);
+  const dispatcher = findDispatcher();
   if (!dispatcher?.dispatch || 'dispatcher' in init) return;
   const [forBody, forBoth] = patient.get(dispatcher) ?? makePatient(dispatcher);
-  Object.assign(init, { dispatcher: connectTimeout ? forBoth : forBody });
+  // Timers cannot count more than that: then it is no limit, and Node's own stays.
+  const isLimited = connectTimeout > 0 && connectTimeout < 2 ** 31;
+  Object.assign(init, { dispatcher: isLimited ? forBoth : forBody });
+}
+
+/** What Node's own undici uses. A package of another version may have set it for both, and takes other handlers. */
+function findDispatcher(): Dispatcher | undefined {
+  const version = Number.parseInt(`${globalThis.process?.versions['undici']}`, 10) < 8 ? 1 : 2;
+  return Reflect.get(globalThis, Symbol.for(`undici.globalDispatcher.${version}`));
 }
 
 /** The patient versions of each dispatcher that was ever the global one: all connections share them. */

@@ -44,8 +44,9 @@ export async function decide(
   random: number = 1 - Math.random(),
 ): Promise<Decision> {
   const { error, failures } = failure;
+  const { shouldReconnect } = policy;
   try {
-    const answer = (await policy.shouldReconnect(failure)) ?? isRetried(policy, error);
+    const answer = (await shouldReconnect(failure)) ?? isRetried(policy, error);
     if (answer === false || failures >= policy.maxFailures) return { error: toFinalError(policy, error) };
     return { wait: computeWait(policy.maxBackoff, failure, timing, answer, now, random) };
   } catch (cause) {

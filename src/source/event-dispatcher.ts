@@ -108,7 +108,9 @@ export class EventDispatcher {
   }
 
   deliverComment(comment: string): void {
-    invoke(() => this.#options.onComment?.(comment));
+    // As a function by itself: the options are not the caller's.
+    const { onComment } = this.#options;
+    invoke(() => onComment?.(comment));
   }
 
   /** @param reconnectIn - milliseconds; `undefined` when the source has failed. */

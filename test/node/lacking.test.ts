@@ -85,3 +85,21 @@ test.each([
     for (const name of names) Reflect.deleteProperty(Object.prototype, name);
   }
 });
+
+test('functions of the caller get no `this`, so that none can change the options', async () => {
+  const seen: unknown[] = [];
+  const source = connect('https://example.org/', {
+    fetch: async () => eventStream(':\n'),
+    onComment(this: unknown) {
+      seen.push(this);
+    },
+    reconnect: {
+      shouldReconnect(this: unknown) {
+        seen.push(this);
+        return false;
+      },
+    },
+  });
+  await next(source, 'error');
+  expect(seen).toEqual([undefined, undefined]);
+});
