@@ -41,19 +41,6 @@ describe('a signal without a reason', () => {
     expect(source.readyState).toBe(2);
     expect(await drain(source)).toMatchObject({ name: 'AbortError' });
   });
-
-  test('throws an Error of that name where there is no DOMException', async () => {
-    vi.stubGlobal('DOMException', undefined);
-    try {
-      const controller = new PlainController();
-      const source = connect('https://example.org/', { fetch: hold, signal: controller.signal });
-      const thrown = drain(source);
-      controller.abort();
-      expect(await thrown).toMatchObject({ name: 'AbortError' });
-    } finally {
-      vi.unstubAllGlobals();
-    }
-  });
 });
 
 test('where every AbortController is such a one, reconnect() connects again and close() ends', async () => {
@@ -70,37 +57,4 @@ test('where every AbortController is such a one, reconnect() connects again and 
   } finally {
     vi.unstubAllGlobals();
   }
-});
-
-describe('a signal that many sources share', () => {
-  const listen = (signal: AbortSignal) => {
-    const added = vi.spyOn(signal, 'addEventListener');
-    const removed = vi.spyOn(signal, 'removeEventListener');
-    return () => added.mock.calls.length - removed.mock.calls.length;
-  };
-
-  test('has one listener for all of them, and closes them all', async () => {
-    const controller = new AbortController();
-    const listeners = listen(controller.signal);
-    const init = { fetch: hold, signal: controller.signal };
-    const sources = Array.from({ length: 12 }, () => connect('https://example.org/', init));
-    expect(listeners()).toBe(1);
-    sources[0]?.close();
-    expect(listeners()).toBe(1);
-    controller.abort();
-    expect(sources.map(({ readyState }) => readyState)).toEqual(Array(12).fill(2));
-  });
-
-  test('has none when the last of them is closed, and one again for the next source', () => {
-    const controller = new AbortController();
-    const listeners = listen(controller.signal);
-    const init = { fetch: hold, signal: controller.signal };
-    const sources = Array.from({ length: 3 }, () => connect('https://example.org/', init));
-    for (const source of sources) source.close();
-    expect(listeners()).toBe(0);
-    const source = connect('https://example.org/', init);
-    expect(listeners()).toBe(1);
-    controller.abort();
-    expect(source.readyState).toBe(2);
-  });
 });

@@ -15,7 +15,7 @@ export function show(value: unknown): string {
 }
 
 /** The origin and the path of a URL, for a message. User, password, query and fragment may be secrets. */
-export const locate = (url: string): string => show(url.replace(/^(\w+:\/\/)[^/]*@|[?#].*/gs, '$1'));
+export const locate = (url: string): string => show(url.replace(/^([^/?#]*:\/\/)[^/?#]*@|[?#].*/gs, '$1'));
 
 /** What to do about a stream of Node's. */
 export const NODE_REMEDY = '; pass Readable.toWeb(stream)';

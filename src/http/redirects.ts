@@ -67,7 +67,7 @@ function fromBytes(value: string): string {
 
 /**
  * The request for the target of the redirect. Security boundary (SECURITY.md, docs/decisions/0003): another origin gets
- * none of the caller's headers, nor our own Authorization. Do not widen the list without a decision.
+ * `Accept` and `Last-Event-ID`, whoever set them, and nothing else. Changing that takes a decision.
  */
 function rewrite(request: Init, status: number, isSameOrigin: boolean): Init {
   const { method = 'GET', body = null } = request;
@@ -75,7 +75,6 @@ function rewrite(request: Init, status: number, isSameOrigin: boolean): Init {
   const headers = new Headers(request.headers);
   for (const name of [...headers.keys()]) {
     const isForbidden = !isSameOrigin && !/^(accept|last-event-id)$/.test(name);
-    // The caller's headers, our own Authorization among them, are dropped here when the origin changes.
     if (isForbidden || (becomesGet && /^content-/.test(name))) headers.delete(name);
   }
   return { ...request, headers, ...(becomesGet ? { method: 'GET', body: null } : { body }) };

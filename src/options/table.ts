@@ -27,14 +27,9 @@ export function guard<T>(name: string, value: unknown, read: () => T, remedy?: s
   }
 }
 
-/** Whether a value is text without half a surrogate pair, which no request can carry. */
-export function isText(value: unknown): boolean {
-  try {
-    return typeof value === 'string' && encodeURIComponent(value).length >= 0;
-  } catch {
-    return false;
-  }
-}
+/** Whether a value is text without lone surrogates, which no request can carry. */
+export const isText = (value: unknown): boolean =>
+  typeof value === 'string' && !/[\ud800-\udfff]/u.test(value);
 
 export const isAmount = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 

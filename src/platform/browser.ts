@@ -23,7 +23,8 @@ export const send: Platform['send'] = ({ fetch }, { url, init, hasSecrets }) => 
 };
 
 export const onAbort: Platform['onAbort'] = (signal, callback) => {
-  const listener = () => callback(signal.reason);
+  // A polyfill's signal may have no reason.
+  const listener = () => callback(signal.reason ?? createDOMException('Aborted', 'AbortError'));
   if (signal.aborted) listener();
   signal.addEventListener('abort', listener);
   return () => signal.removeEventListener('abort', listener);

@@ -23,7 +23,7 @@ const PIECE_SIZE = 2 ** 14;
 /** In milliseconds. Browsers report tasks from 50 ms on, and reading adds to our part. */
 const LONGEST_TURN = 30;
 
-/** In milliseconds, the least for reading a chunk: a stream of tiny chunks must let others have a turn, too. */
+/** In milliseconds, added for each piece: the clock may show nothing for a tiny one, and many must let others in, too. */
 const READING_TIME = 0.002;
 
 /**
@@ -116,9 +116,9 @@ export class ConnectionLoop implements StreamHandlers {
 
   onEvent(type: string, data: string): boolean {
     const event = this.#dispatcher.createMessage(type, data, this.lastEventId);
-    // `done` or `parse` may have closed the source.
-    if (event && this.readyState !== CLOSED) this.#dispatcher.deliver(event);
-    else this.close();
+    if (!event) this.close();
+    // `done` or `parse` may have closed it.
+    else if (this.readyState !== CLOSED) this.#dispatcher.deliver(event);
     // T8: after each event, before the next one changes the last event ID
     return this.readyState === OPEN;
   }

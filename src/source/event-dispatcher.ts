@@ -123,7 +123,7 @@ export class EventDispatcher {
   }
 
   noteListener(type: string, listener: unknown, options?: unknown): void {
-    if (!/error$/.test(type)) return;
+    if (!/^(message)?error$/.test(type)) return;
     const { once, signal } = Object(options);
     this.listeners[type] ??= new Set();
     // Nobody tells when those are gone. To hold them would be a leak.

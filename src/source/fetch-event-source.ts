@@ -146,7 +146,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
 
   /**
    * Drops the connection, or cuts a wait short, and connects again at once from the last event ID on, whatever the
-   * policy. Does nothing once CLOSED, nor on a source over a stream.
+   * policy. An `error` event (code `aborted`, `reconnectIn` 0) announces it. Does nothing once CLOSED, nor on a source
+   * over a stream.
    */
   reconnect(): void {
     if (!this.#stream) this.#loop.reconnect();
