@@ -8,10 +8,10 @@ import { build } from 'esbuild';
  * A limit is raised only with a record of what the bytes buy, in docs/decisions.
  */
 const LIMITS = {
-  "export { FetchEventSource } from 'PACKAGE'": 9120,
+  "export { FetchEventSource } from 'PACKAGE'": 9150,
   "export { FetchEventSourceError } from 'PACKAGE'": 177,
-  "import 'PACKAGE/polyfill'": 9140,
-  "import 'PACKAGE/polyfill/force'": 9135,
+  "import 'PACKAGE/polyfill'": 9170,
+  "import 'PACKAGE/polyfill/force'": 9165,
   "export { parseEventStream } from 'PACKAGE/stream'": 2960,
   "export { EventStreamDecoder } from 'PACKAGE/stream'": 2250,
   "export { encodeEvent } from 'PACKAGE/stream'": 540,
