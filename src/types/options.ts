@@ -39,7 +39,7 @@ export interface Failure extends Attempt {
 export interface ReconnectOptions {
   /**
    * The reconnection time in milliseconds until the server sends a `retry` field: the least wait between the end of
-   * an attempt and the next one.
+   * an attempt and the next one. Of what a server says, a day at most is waited.
    * @defaultValue 3000
    */
   reconnectionTime?: number | undefined;
