@@ -96,7 +96,8 @@ function findObjection(
 }
 
 /** Why another origin must not get this request, or `undefined`. */
-function findSecret({ origin }: URL, body: Init['body'], isPlatformFetch: boolean): string | undefined {
+function findSecret(to: URL, body: Init['body'], isPlatformFetch: boolean): string | undefined {
+  const origin = show(to.origin);
   if (!isPlatformFetch)
     return `your fetch may add what is not for ${origin}; pass redirect: 'follow' to leave redirects to it`;
   return body == null ? undefined : `the body is not for ${origin}; pass redirect: 'follow' if it is`;
