@@ -31,6 +31,8 @@ const OF_NODE_ALONE: Record<string, string> = {
   'test/node/build.test.ts': "tests the built files as Node's loaders find them",
   'test/node/cli.test.ts': 'tests the terminal client, a program for Node',
   'test/node/dispatcher.test.ts': "tests the time-outs of Node's own fetch",
+  'test/node/foreign-streams.test.ts': "tests streams of Node and the ports that Node's own fetch blocks",
+  'test/node/lacking.test.ts': 'takes away globals that the runtime itself needs',
   'test/node/malformed-heads.test.ts': "tests what Node's own fetch makes of response heads",
   'test/node/polyfill.test.ts': "tests the built files as Node's loaders find them",
 };
