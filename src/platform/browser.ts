@@ -26,7 +26,7 @@ export const onAbort: Platform['onAbort'] = (signal, callback) => {
   // A polyfill's signal may have no reason.
   const listener = () => callback(signal.reason ?? createDOMException('Aborted', 'AbortError'));
   if (signal.aborted) listener();
-  signal.addEventListener('abort', listener);
+  else signal.addEventListener('abort', listener);
   return () => signal.removeEventListener('abort', listener);
 };
 
