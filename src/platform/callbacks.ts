@@ -1,7 +1,7 @@
 /** Calls the caller's code. The platform reports an exception, as it does for any listener (T19). */
-export function invoke(callback: () => unknown): void {
+export function invoke<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
   try {
-    callback();
+    callback(...args);
   } catch (exception) {
     (globalThis.queueMicrotask ?? setTimeout)(() => {
       throw exception;

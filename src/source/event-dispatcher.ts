@@ -138,6 +138,6 @@ export class EventDispatcher {
   }
 
   #dispatch(event: Event): void {
-    invoke(() => dispatch(this.#target, event));
+    invoke(dispatch, this.#target, event);
   }
 }
