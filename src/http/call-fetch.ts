@@ -1,14 +1,13 @@
 import { FetchEventSourceError } from '../errors/error.js';
+import { markPermanent } from '../errors/permanent.js';
+import type { FetchEventSourceInit } from '../types/options.js';
 import { discard } from './discard.js';
 
 /** The init of one call. */
 export type Init = RequestInit & { headers: Headers };
 
 /** The part of `fetch` that is used. */
-export type Fetch = (
-  url: string,
-  init: RequestInit & { headers: Headers; signal: AbortSignal },
-) => Promise<Response>;
+export type Fetch = NonNullable<FetchEventSourceInit['fetch']>;
 
 /**
  * Calls the caller's `fetch`, or the platform's as it is now. The headers get properties as well: a `fetch` written for
@@ -38,5 +37,6 @@ export async function callFetch(
   const response: unknown = await call(url, { ...init, headers } as Init & { signal: AbortSignal });
   if (Object(Object(response).headers).get) return response as Response;
   // A forgotten `return`, for one. Not the value, of which a log should not show more than its kind.
-  throw new FetchEventSourceError('network', `fetch: got ${response && typeof response}, not a Response`);
+  const message = `fetch: got ${response && typeof response}, not a Response`;
+  throw markPermanent(new FetchEventSourceError('network', message));
 }

@@ -1,4 +1,5 @@
 import { FetchEventSourceError } from '../errors/error.js';
+import { markPermanent } from '../errors/permanent.js';
 import type { Attempt, FetchEventSourceInit } from '../types/options.js';
 import { readBody } from './body.js';
 import type { Init } from './call-fetch.js';
@@ -11,7 +12,7 @@ export interface RequestOptions {
   readonly headers: FetchEventSourceInit['headers'];
   readonly body: FetchEventSourceInit['body'];
   readonly lastEventIdParam: string;
-  /** All other members of the init. */
+  /** All other members of the init, for `fetch` at each attempt. */
   readonly request: RequestInit;
 }
 
@@ -55,13 +56,17 @@ async function ask<T>(
   read: (value: unknown) => T,
 ): Promise<T> {
   if (signal.aborted) throw signal.reason;
-  let message = `${code}() failed`;
+  let value: unknown;
   try {
-    const value = await (typeof given === 'function' ? given(attempt) : given);
-    message = '';
+    value = await (typeof given === 'function' ? given(attempt) : given);
+  } catch (cause) {
+    throw new FetchEventSourceError(code, `${code}() failed`, cause);
+  }
+  try {
     return read(value);
   } catch (cause) {
-    throw new FetchEventSourceError(code, message || (cause as Error).message, cause);
+    // A function that gives what is refused would give it again.
+    throw markPermanent(new FetchEventSourceError(code, (cause as Error).message, cause));
   }
 }
 

@@ -1,4 +1,5 @@
 import { FetchEventSourceError, type FetchEventSourceErrorCode } from '../errors/error.js';
+import { isPermanent } from '../errors/permanent.js';
 import type { Failure, ReconnectOptions } from '../types/options.js';
 import { computeWait, type Timing, type Wait } from './backoff.js';
 
@@ -23,12 +24,6 @@ const BREAKS: readonly FetchEventSourceErrorCode[] = ['network', 'connect-timeou
 
 /** Codes after which another attempt may succeed. Refused responses are judged by their status. */
 const TRANSIENT: readonly FetchEventSourceErrorCode[] = [...BREAKS, 'end-of-stream', 'headers', 'body'];
-
-/**
- * How messages begin that speak of what no other attempt can mend: that an option gave what is refused, or what Node's
- * fetch never does.
- */
-const PERMANENT = /^(\w+: |Connection .*(blocked port|UND_ERR_(INVALID_ARG|NOT_SUPPORTED)))/;
 
 /**
  * Decides what follows an ended attempt.
@@ -56,11 +51,9 @@ export async function decide(
 }
 
 /** Whether to reconnect if `shouldReconnect` does not say. */
-function isRetried(
-  { isWanted, isIdempotent, statuses }: Policy,
-  { code, message, response }: FetchEventSourceError,
-): boolean {
-  if (PERMANENT.test(message)) return false;
+function isRetried({ isWanted, isIdempotent, statuses }: Policy, error: FetchEventSourceError): boolean {
+  const { code, response } = error;
+  if (isPermanent(error)) return false;
   if (response) return !!isWanted && statuses.includes(response.status);
   return (isWanted ?? isIdempotent) && TRANSIENT.includes(code);
 }
@@ -70,7 +63,7 @@ function toFinalError(
   { isWanted, isIdempotent }: Policy,
   error: FetchEventSourceError,
 ): FetchEventSourceError {
-  const isRepeatable = BREAKS.includes(error.code) && !PERMANENT.test(error.message);
+  const isRepeatable = BREAKS.includes(error.code) && !isPermanent(error);
   return isWanted === undefined && !isIdempotent && isRepeatable
     ? new FetchEventSourceError('not-resumable', 'Not repeated, pass reconnect: true', error)
     : error;

@@ -1,4 +1,8 @@
 import { FetchEventSourceError } from '../errors/error.js';
+import { markPermanent } from '../errors/permanent.js';
+
+/** What Node's fetch never does: connect to a port that it blocks, or take what an option gave. */
+const PERMANENT = /^(blocked port|UND_ERR_(INVALID_ARG|NOT_SUPPORTED))$/;
 
 /** What an attempt, or the stream that it opened, rejected with, as one of our errors. */
 export function toError(cause: unknown, isOpen: boolean): FetchEventSourceError {
@@ -11,5 +15,6 @@ export function toError(cause: unknown, isOpen: boolean): FetchEventSourceError 
   // Pages cannot tell these from each other.
   const what = isOpen ? 'lost' : globalThis.location ? 'failed, or refused by CORS' : 'failed';
   const text = `Connection ${what}${/^([A-Z][A-Z\d_]+|blocked port)$/.test(reason) ? ` (${reason})` : ''}`;
-  return new FetchEventSourceError(isAborted ? 'aborted' : 'network', text, cause);
+  const error = new FetchEventSourceError(isAborted ? 'aborted' : 'network', text, cause);
+  return PERMANENT.test(reason) ? markPermanent(error) : error;
 }
