@@ -1,27 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { connect, eventStream } from '../scripted.js';
-
-/** A signal as polyfills for React Native make it: no reason, no throwIfAborted(), and abort() drops its argument. */
-class PlainController {
-  readonly signal = Object.assign(new EventTarget(), { aborted: false }) as unknown as AbortSignal;
-
-  abort(): void {
-    if (this.signal.aborted) return;
-    Object.assign(this.signal, { aborted: true });
-    this.signal.dispatchEvent(new Event('abort'));
-  }
-}
-
-const hold = async () => eventStream(new ReadableStream());
-
-async function drain(source: AsyncIterable<unknown>): Promise<unknown> {
-  try {
-    for await (const _event of source);
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
+import { drain, hold, PlainController } from '../plain-signals.js';
+import { connect } from '../scripted.js';
 
 test('throws an Error of that name where there is no DOMException', async () => {
   vi.stubGlobal('DOMException', undefined);
