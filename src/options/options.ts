@@ -3,11 +3,12 @@ import { show } from '../errors/text.js';
 import { isStream, readBody } from '../http/body.js';
 import type { Fetch } from '../http/call-fetch.js';
 import { readHeaders } from '../http/headers.js';
+import type { RequestOptions } from '../http/request.js';
 import type { Policy, PolicyOptions } from '../reconnect/decision.js';
 import { MAX_EVENT_SIZE } from '../stream/interpreter.js';
 import type { FetchEventSourceInit } from '../types/options.js';
 import { type Parse, readParser } from './parser.js';
-import { guard, isAmount, isFunction, isText, type Members, readTable, type Table } from './table.js';
+import { guard, isAmount, isFunction, isText, type Members, readTable, refuse, type Table } from './table.js';
 
 /** The library's own options, as the caller gave them or by default. */
 interface OwnOptions {
@@ -29,15 +30,10 @@ interface OwnOptions {
 }
 
 /** The constructor's arguments, checked and with the defaults. They never change. */
-export interface Options extends Omit<OwnOptions, 'reconnect'> {
-  readonly url: string;
-  readonly headers: FetchEventSourceInit['headers'];
-  readonly body: FetchEventSourceInit['body'];
+export interface Options extends Omit<OwnOptions, 'reconnect'>, RequestOptions {
   readonly policy: Policy;
   readonly wantsComments: boolean;
   readonly parse: Parse | undefined;
-  /** All other members, for `fetch` at each attempt. */
-  readonly request: RequestInit;
 }
 
 const MILLISECONDS = 'milliseconds, such as 30000';
@@ -122,9 +118,7 @@ function checkOther(name: string, value: unknown): void {
   const shown = show(name);
   // Not the value, which may be that of a header.
   if (meant) throw new TypeError(`${shown}: pass ${meant}`);
-  guard(shown, value, () => {
-    if (isRefused(name, value)) throw name;
-  });
+  if (guard(shown, value, () => isRefused(name, value))) refuse(shown, value);
 }
 
 function checkBody(body: unknown, method: string): void {

@@ -23,8 +23,13 @@ export function guard<T>(name: string, value: unknown, read: () => T, remedy?: s
     return read();
   } catch (error) {
     if (Object(error).message?.startsWith?.(`${name}: `)) throw error;
-    throw new TypeError(`${name}: got ${show(value)}${remedy ? `; pass ${remedy}` : ''}`);
+    return refuse(name, value, remedy);
   }
+}
+
+/** @throws TypeError that names the option, the value received, and what to pass in place of it. */
+export function refuse(name: string, value: unknown, remedy?: string): never {
+  throw new TypeError(`${name}: got ${show(value)}${remedy ? `; pass ${remedy}` : ''}`);
 }
 
 /** Whether a value is text without lone surrogates, which no request can carry. */
@@ -49,13 +54,14 @@ export function readTable<T extends object>(
   const values: Members = {};
   for (const [name, [initial]] of rows) values[name] = initial;
   for (const [name, value] of Object.entries(members)) {
-    const [, isRight, remedy] = rows.get(name) ?? [];
-    const read = () => {
-      if (!isRight?.(value)) throw name;
-      values[name] = value;
-    };
-    if (isRight) guard(name, value, read, remedy);
-    else takeOther(name, value);
+    const row = rows.get(name);
+    if (!row) {
+      takeOther(name, value);
+      continue;
+    }
+    const [, isRight, remedy] = row;
+    if (!guard(name, value, () => isRight(value), remedy)) refuse(name, value, remedy);
+    values[name] = value;
   }
   return values as T;
 }

@@ -2,8 +2,8 @@ import { createDOMException } from './dom-exception.js';
 
 type Callback = (reason: unknown) => void;
 
-/** Those who wait for each signal. They share one listener, because Node warns of more than ten. */
-const waiting = new WeakMap<AbortSignal, { callbacks: Set<Callback>; listener: () => void }>();
+/** Those who wait for each signal. */
+const waiting = new WeakMap<AbortSignal, Set<Callback>>();
 
 /** What a signal was aborted with. React Native's have no reason. */
 const reasonOf = (signal: AbortSignal): unknown =>
@@ -11,30 +11,24 @@ const reasonOf = (signal: AbortSignal): unknown =>
     ? createDOMException('This operation was aborted', 'AbortError')
     : signal.reason;
 
+/** One for all signals and all who wait for them, because Node warns of more than ten listeners on a signal. */
+function listener({ target }: Event): void {
+  const signal = target as AbortSignal;
+  const reason = reasonOf(signal);
+  for (const callback of waiting.get(signal) ?? []) callback(reason);
+}
+
 /** Calls back when the signal is aborted, at once if it already is. Returns how to stop waiting. */
 export function onAbort(signal: AbortSignal, callback: Callback): () => void {
   if (signal.aborted) {
     callback(reasonOf(signal));
     return () => {};
   }
-  const { callbacks, listener } = waiting.get(signal) ?? listen(signal);
-  callbacks.add(callback);
+  const callbacks = waiting.get(signal) ?? new Set();
+  waiting.set(signal, callbacks.add(callback));
+  if (callbacks.size === 1) signal.addEventListener('abort', listener);
   return () => {
     callbacks.delete(callback);
-    if (callbacks.size) return;
-    signal.removeEventListener('abort', listener);
-    waiting.delete(signal);
+    if (!callbacks.size) signal.removeEventListener('abort', listener);
   };
-}
-
-function listen(signal: AbortSignal) {
-  const callbacks = new Set<Callback>();
-  const listener = () => {
-    const reason = reasonOf(signal);
-    for (const callback of callbacks) callback(reason);
-  };
-  signal.addEventListener('abort', listener);
-  const entry = { callbacks, listener };
-  waiting.set(signal, entry);
-  return entry;
 }

@@ -100,7 +100,7 @@ export class EventDispatcher {
 
   deliver(event: MessageEvent): void {
     // Not one that the server calls so.
-    if (event.type === 'messageerror' && 'error' in event) {
+    if (this.#options.parse && event.type === 'messageerror' && 'error' in event) {
       this.#report(event.type, 'warn', 'parse failed: listen for messageerror');
     }
     for (const queue of this.#queues) queue.push(event);
