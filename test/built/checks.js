@@ -166,14 +166,19 @@ const CHECKS = {
     assertEqual((await next(FetchEventSource.fromReadableStream(body), 'message')).data, 'a');
   },
   async 'a wrong option is a TypeError that names it'(_script, connect) {
-    for (const [name, value] of Object.entries({ method: 'TRACE', credentials: 'x', idleTimeout: -1 })) {
+    const wrong = {
+      method: ['TRACE', 'method: got TRACE'],
+      credentials: ['x', 'credentials: got x'],
+      idleTimeout: [-1, 'idleTimeout: got -1; pass milliseconds, such as 30000'],
+    };
+    for (const [name, [value, expected]] of Object.entries(wrong)) {
       let message = '';
       try {
         connect('http://127.0.0.1/', { [name]: value });
       } catch (exception) {
         if (exception instanceof TypeError) ({ message } = exception);
       }
-      assertEqual(message, `${name}: got ${value}`);
+      assertEqual(message, expected);
     }
   },
 };

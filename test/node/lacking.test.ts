@@ -1,18 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
+import { invoke } from '../../src/platform/callbacks.js';
+import { drain, hold, PlainController } from '../plain-signals.js';
 import { connect, eventStream, next } from '../scripted.js';
 
 afterEach(() => void vi.unstubAllGlobals());
 
 /** Globals that some runtime lacks, React Native above all. */
-const LACKING = [
-  'DOMException',
-  'MessageEvent',
-  'performance',
-  'queueMicrotask',
-  'reportError',
-  'setImmediate',
-];
+const LACKING = ['DOMException', 'MessageEvent', 'performance', 'reportError', 'setImmediate'];
 
 test.each(LACKING)('without %s a source opens, delivers, reconnects and closes', async (name) => {
   vi.stubGlobal(name, undefined);
@@ -38,19 +33,26 @@ test.each(LACKING)('without %s a wrong URL is a SyntaxError', (name) => {
   }
 });
 
-test('without queueMicrotask an exception of a listener is still reported', async () => {
+test('without DOMException a loop that is aborted throws an Error of that name', async () => {
+  vi.stubGlobal('DOMException', undefined);
+  const controller = new PlainController();
+  const source = connect('https://example.org/', { fetch: hold, signal: controller.signal });
+  const thrown = drain(source);
+  controller.abort();
+  expect(await thrown).toMatchObject({ name: 'AbortError' });
+});
+
+test('without queueMicrotask an exception of the caller is still reported', () => {
+  // Not a whole source: the constructor of Node's own Response needs queueMicrotask.
   vi.stubGlobal('queueMicrotask', undefined);
   const report = vi.fn();
   vi.stubGlobal('setTimeout', report);
-  const source = connect('https://example.org/', {
-    fetch: async () => eventStream(':\n'),
-    onComment: () => {
-      throw new Error('mine');
-    },
-    reconnect: false,
+  const mine = new Error('mine');
+  invoke(() => {
+    throw mine;
   });
-  await next(source, 'error');
-  expect(report.mock.calls.some(([callback]) => /exception/.test(String(callback)))).toBe(true);
+  expect(report).toHaveBeenCalledOnce();
+  expect(report.mock.calls[0]?.[0]).toThrow(mine);
 });
 
 test.each([

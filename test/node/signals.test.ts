@@ -1,19 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { drain, hold, PlainController } from '../plain-signals.js';
+import { hold } from '../plain-signals.js';
 import { connect } from '../scripted.js';
-
-test('throws an Error of that name where there is no DOMException', async () => {
-  vi.stubGlobal('DOMException', undefined);
-  try {
-    const controller = new PlainController();
-    const source = connect('https://example.org/', { fetch: hold, signal: controller.signal });
-    const thrown = drain(source);
-    controller.abort();
-    expect(await thrown).toMatchObject({ name: 'AbortError' });
-  } finally {
-    vi.unstubAllGlobals();
-  }
-});
 
 describe('a signal that many sources share', () => {
   const listen = (signal: AbortSignal) => {
