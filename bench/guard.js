@@ -1,118 +1,105 @@
-// Checks that the library is still about as fast as it was. The ratio to what the platform does with the same bytes,
-// measured together, is compared with the one in guard.json. Fails if a ratio has fallen by a quarter. `--record` writes
-// ratios that are lower than the recorded ones, because the same code on the same machine gives ratios that differ by a
-// quarter from hour to hour. To start over, delete the file and run this several times.
+// Checks that an event costs no more work than it did. Work is counted in instructions, by Valgrind, in the reference
+// Node: they hardly depend on how fast the machine is, or on what else runs there. Fails if a count has grown by more
+// than a twentieth. `--record` writes the counts to guard.json.
 //
-// Needs nothing from bench/node_modules.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { bundleOurs, DECODER, limits, OURS, parsers } from './clients.js';
+// Needs Valgrind, and nothing from bench/node_modules.
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import { bundleOurs, OURS, parsers } from './clients.js';
 import { chunkings, cut, makeCorpus } from './corpora.js';
-import { startServer } from './server.js';
-import { LEAST } from './sources.js';
-import { median } from './stats.js';
-import { answerCalls, startWorker, workerArgs } from './worker.js';
+import { nodeOf, REFERENCE } from './node.js';
 
-/** The lowest allowed ratio, relative to the recorded one. */
-const TOLERANCE = 0.75;
+/** The highest count, relative to the recorded one. */
+const TOLERANCE = 1.05;
 
-const PARSER_CELLS = [
-  ['LLM tokens', '16 KiB'],
-  ['1 KB JSON', '16 KiB'],
-  ['tiny events', '64 KiB'],
-  ['UTF-8', '1,460 B'],
+/** What feeds the chunks of a corpus and counts events: the interpreter by itself, or all that a user's program runs. */
+const PARTS = {
+  async interpreter(chunks, onEvent) {
+    const parse = await parsers[OURS]();
+    return () => {
+      const feed = parse(onEvent);
+      for (const chunk of chunks) feed(chunk);
+    };
+  },
+
+  async class(chunks, onEvent) {
+    const { FetchEventSource } = await import('../dist/index.js');
+    const headers = { 'Content-Type': 'text/event-stream' };
+    return () =>
+      new Promise((resolve) => {
+        const source = new FetchEventSource('https://example.org/', {
+          fetch: async () => new Response(ReadableStream.from(chunks), { headers }),
+          reconnect: false,
+        });
+        source.onmessage = onEvent;
+        source.onerror = resolve;
+      });
+  },
+};
+
+const CELLS = [
+  ['interpreter', 'LLM tokens', '16 KiB'],
+  ['interpreter', 'tiny events', '64 KiB'],
+  ['interpreter', 'UTF-8', '1,460 B'],
+  ['class', 'LLM tokens', '64 KiB'],
+  ['class', 'LLM tokens', 'an event'],
 ];
-const PARSER_ROUNDS = 500;
-const E2E_ROUNDS = 24;
-const E2E = { corpus: 'LLM tokens', writes: '64 KB', events: 20_000 };
 
-/** Fresh processes for each cell. The best counts, because engines do not always produce the same machine code. */
-const ATTEMPTS = 3;
+/** How often a corpus is read before the engine has made its machine code, and how often while instructions count. */
+const WARM_UP = 30;
+const ROUNDS = 20;
 
-/** In one process per cell: the parser and the streaming decoder take turns, and each run is a sample. */
-async function work([corpus, chunking]) {
-  const loaded = [await limits[DECODER](), await parsers[OURS]()];
-  const { blocks, events } = makeCorpus(corpus, 2 ** 18);
-  const chunks = cut(blocks, chunkings[chunking]);
+const CORPUS_SIZE = 2 ** 17;
+
+/** Reads the corpus so often, and no more: what the process executes is counted from outside. */
+async function work([part, corpus, chunking, rounds]) {
+  const { blocks, events } = makeCorpus(corpus, CORPUS_SIZE);
   let count = 0;
-  const onEvent = () => count++;
-  answerCalls(() => {
-    const samples = loaded.map(() => []);
-    for (let round = 0; round < PARSER_ROUNDS; round++) {
-      for (const [index, parser] of loaded.entries()) {
-        const start = process.hrtime.bigint();
-        const feed = parser(onEvent);
-        for (const chunk of chunks) feed(chunk);
-        // the first ones warm up the engine
-        if (round > PARSER_ROUNDS / 5) samples[index].push(Number(process.hrtime.bigint() - start));
-      }
-    }
-    if (count !== events * PARSER_ROUNDS) throw new Error('The parser gave something else than there is');
-    return ratioOf(samples);
-  });
+  const read = await PARTS[part](cut(blocks, chunkings[chunking]), () => count++);
+  for (let round = 0; round < rounds; round++) await read();
+  if (count !== events * rounds) throw new Error(`${count} events came, not ${events * rounds}`);
 }
 
-/** Other programs on the machine can only make a run slower, so the faster runs are the true ones. */
-function ratioOf([limit, ours]) {
-  const quick = (samples) => samples.sort((a, b) => a - b).slice(0, Math.ceil(samples.length / 4));
-  return median(quick(limit)) / median(quick(ours));
+const execute = promisify(execFile);
+
+/** Instructions of a whole process. Node runs on one thread, so that each run takes the same course. */
+async function countInstructions(cell, rounds) {
+  const valgrind = ['--tool=lackey', '--basic-counts=yes', '--smc-check=all-non-file'];
+  const node = ['--single-threaded', '--predictable', '--hash-seed=1', '--random-seed=1'];
+  const command = [nodeOf(REFERENCE), ...node, import.meta.filename, '--work', ...cell, `${rounds}`];
+  const { stderr } = await execute('valgrind', [...valgrind, ...command]);
+  return Number(/guest instrs: +([\d,]+)/.exec(stderr)[1].replaceAll(',', ''));
 }
 
-async function bestOf(measure) {
-  let best = 0;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) best = Math.max(best, await measure());
-  return best;
-}
-
-async function measureEndToEnd() {
-  const server = await startServer();
-  const { http } = server;
-  const file = new URL('e2e.js', import.meta.url).pathname;
-  const workers = [LEAST, OURS].map((name) => startWorker(file, [name]));
-  const samples = workers.map(() => []);
-  for (let round = 0; round < E2E_ROUNDS; round++) {
-    for (const [index, worker] of workers.entries()) {
-      const { cpu } = await worker.call({ where: { http }, ...E2E }, 20_000);
-      if (round > E2E_ROUNDS / 5) samples[index].push(cpu);
-    }
-  }
-  await Promise.all([server, ...workers].map((worker) => worker.stop()));
-  return ratioOf(samples);
+/** Instructions that an event takes once the engine is warm. */
+async function measure(cell) {
+  const [, corpus] = cell;
+  const { events } = makeCorpus(corpus, CORPUS_SIZE);
+  const before = await countInstructions(cell, WARM_UP);
+  const after = await countInstructions(cell, WARM_UP + ROUNDS);
+  return Math.round((after - before) / ROUNDS / events);
 }
 
 async function main() {
   await bundleOurs();
-  const ratios = {};
-  for (const cell of PARSER_CELLS) {
-    ratios[cell.join(', ')] = await bestOf(async () => {
-      const worker = startWorker(import.meta.filename, cell);
-      const ratio = await worker.call('measure');
-      await worker.stop();
-      return ratio;
-    });
-  }
-  ratios[`end to end, ${E2E.corpus}`] = await bestOf(measureEndToEnd);
+  const counts = Object.fromEntries(CELLS.map((cell) => [cell.join(', '), 0]));
+  const left = [...CELLS];
+  const takeTurns = async () => {
+    for (let cell = left.shift(); cell; cell = left.shift()) counts[cell.join(', ')] = await measure(cell);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, takeTurns));
 
   const file = new URL('guard.json', import.meta.url);
-  const recorded = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const major = process.versions.node.split('.')[0];
-  if (process.argv.includes('--record')) {
-    recorded[major] = Object.fromEntries(
-      Object.entries(ratios).map(([name, ratio]) => [
-        name,
-        Number(Math.min(ratio, recorded[major]?.[name] ?? Infinity).toPrecision(3)),
-      ]),
-    );
-    writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
+  const recorded = JSON.parse(readFileSync(file, 'utf8'));
+  const isRecording = process.argv.includes('--record');
+  for (const [name, count] of Object.entries(counts)) {
+    const isMore = !isRecording && !(count <= recorded[name] * TOLERANCE);
+    if (isMore) process.exitCode = 1;
+    console.log(`${isMore ? 'MORE ' : ''}${name}: ${count} instructions an event, were ${recorded[name]}`);
   }
-  const known = recorded[major];
-  if (!known) console.log(`Nothing is recorded for Node ${major}: npm run bench:guard -- --record`);
-  for (const [name, ratio] of Object.entries(ratios)) {
-    const isSlow = known && !(ratio >= known[name] * TOLERANCE);
-    if (isSlow) process.exitCode = 1;
-    console.log(
-      `${isSlow ? 'SLOWER ' : ''}${name}: ${ratio.toPrecision(3)} of the limit's pace, was ${known?.[name]}`,
-    );
-  }
+  if (isRecording) writeFileSync(file, `${JSON.stringify(counts, null, 2)}\n`);
 }
 
-await (workerArgs ? work(workerArgs) : main());
+await (process.argv[2] === '--work' ? work(process.argv.slice(3)) : main());

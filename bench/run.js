@@ -1,6 +1,8 @@
-// `npm run bench [-- parser growth …] [--quick]`: builds the library, measures, and writes docs/benchmarks.md.
+// `npm run bench [-- parser growth …] [--quick]`: builds the library, measures in the reference
+// Node, and writes docs/benchmarks.md.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { nodeOf, REFERENCE } from './node.js';
 import { QUESTIONS } from './stats.js';
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
@@ -16,7 +18,7 @@ run(`${here}/..`, 'npm', 'run', 'build', '--silent');
 for (const name of asked.length ? asked : QUESTIONS) {
   const start = performance.now();
   console.log(`\n${name}`);
-  run(here, process.execPath, `${name}.js`, ...flags);
+  run(here, nodeOf(REFERENCE), `${name}.js`, ...flags);
   console.log(`(${((performance.now() - start) / 1000).toFixed(0)} s)`);
 }
 if (!flags.includes('--quick')) run(here, process.execPath, 'report.js');
