@@ -4,7 +4,10 @@ import type { Failure } from '../types/options.js';
 export interface Wait {
   /** Even an `online` event does not shorten this part. */
   readonly least: number;
-  readonly total: number;
+  /** `undefined` where a promise tells when it is over. */
+  readonly total?: number;
+  /** What the caller's `fetch` said to wait for. */
+  readonly until?: PromiseLike<unknown>;
 }
 
 /** The reconnection time and where it comes from. */

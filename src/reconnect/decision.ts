@@ -25,6 +25,12 @@ const BREAKS: readonly FetchEventSourceErrorCode[] = ['network', 'connect-timeou
 /** Codes after which another attempt may succeed. Refused responses are judged by their status. */
 const TRANSIENT: readonly FetchEventSourceErrorCode[] = [...BREAKS, 'end-of-stream', 'headers', 'body'];
 
+/** When another attempt is worth it, if the caller's `fetch` or its stream said so in its error. */
+export function findUntil({ cause }: FetchEventSourceError): PromiseLike<unknown> | undefined {
+  const { until } = Object(cause);
+  return until?.then && until;
+}
+
 /**
  * Decides what follows an ended attempt.
  *
@@ -43,6 +49,8 @@ export async function decide(
   try {
     const answer = (await shouldReconnect(failure)) ?? isRetried(policy, error);
     if (answer === false || failures >= policy.maxFailures) return { error: toFinalError(policy, error) };
+    const until = findUntil(error);
+    if (until) return { wait: { least: 0, until } };
     return { wait: computeWait(policy.maxBackoff, failure, timing, answer, now, random) };
   } catch (cause) {
     const { code, response } = error;

@@ -10,11 +10,11 @@ const EARLY = 5;
 export const now = (): number => (globalThis.performance ?? Date).now();
 
 /**
- * Waits at least one task. An abort ends the wait; an `online` event, which only browsers fire, shortens it to `least`.
+ * Waits at least one task, also after `until`, because a `fetch` may say that of what is past. An abort ends the wait; an `online` event, which only browsers fire, shortens it to `least`.
  *
  * A timer that fired has fired, whatever the clock says: programs under test may replace only one of them.
  */
-export function delay({ least, total }: Wait, signal: AbortSignal): Promise<void> {
+export function delay({ least, total = Infinity, until }: Wait, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const start = now();
     let timer: ReturnType<typeof setTimeout>;
@@ -38,7 +38,8 @@ export function delay({ least, total }: Wait, signal: AbortSignal): Promise<void
       });
     };
     const shorten = () => sleepFully(Math.max(0, start + least - now()));
-    globalThis.addEventListener?.('online', shorten);
+    if (until) until.then(shorten, shorten);
+    else globalThis.addEventListener?.('online', shorten);
     signal.addEventListener('abort', finish);
     sleepFully(signal.aborted ? 0 : total);
   });

@@ -5,7 +5,7 @@ import { encodeLastEventId } from '../http/last-event-id.js';
 import { createRequest } from '../http/request.js';
 import { accept } from '../http/response.js';
 import type { Options } from '../options/options.js';
-import { type Decision, decide } from '../reconnect/decision.js';
+import { type Decision, decide, findUntil } from '../reconnect/decision.js';
 import { delay, now } from '../reconnect/delay.js';
 import { toChunk } from '../stream/chunk.js';
 import { EventStreamInterpreter, type StreamHandlers, type StreamState } from '../stream/interpreter.js';
@@ -243,7 +243,7 @@ export class ConnectionLoop implements StreamHandlers {
     // Not after a refused response: a listener may read its body.
     if (!error.response) this.#endAttempt();
     const isMoot = this.#isInterrupted || this.#shouldRefresh(error);
-    const decision = isMoot ? undefined : await this.#decide(recovery);
+    const decision = isMoot ? undefined : await this.#decide(recovery, findUntil(error) ? 0 : 1);
     if (!decision || this.#isInterrupted) discard(error.response);
     else if ('error' in decision) this.#fail(decision.error);
     else {
@@ -262,8 +262,8 @@ export class ConnectionLoop implements StreamHandlers {
   }
 
   /** Asks the policy. Returns `undefined` if it was interrupted. */
-  async #decide(recovery: AbortController): Promise<Decision | undefined> {
-    this.#failures = this.#hasDelivered || this.#interpreter.hasDelivered ? 0 : this.#failures + 1;
+  async #decide(recovery: AbortController, more: 0 | 1): Promise<Decision | undefined> {
+    this.#failures = this.#hasDelivered || this.#interpreter.hasDelivered ? 0 : this.#failures + more;
     const failure = this.#toAttempt(recovery) as Failure;
     const timing = { reconnectionTime: this.state.reconnectionTime, isFromServer: this.#isRetryFromServer };
     const decided = decide(this.#options.policy, failure, timing);
@@ -280,7 +280,7 @@ export class ConnectionLoop implements StreamHandlers {
   }
 
   /** https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection */
-  #reestablish(error: FetchEventSourceError, reconnectIn: number): void {
+  #reestablish(error: FetchEventSourceError, reconnectIn: number | undefined): void {
     this.readyState = CONNECTING;
     const isSendable = encodeLastEventId(this.lastEventId, !!this.#options.lastEventIdParam) !== undefined;
     const message = isSendable ? error.message : `${error.message}; cannot send lastEventId`;

@@ -113,11 +113,11 @@ export class EventDispatcher {
     invoke(() => onComment?.(comment));
   }
 
-  /** @param reconnectIn - milliseconds; `undefined` when the source has failed. */
+  /** @param reconnectIn - milliseconds; `undefined` when the source has failed, or waits for what its `fetch` said. */
   fireError(error: FetchEventSourceError, message: string, reconnectIn: number | undefined): void {
     const { status, code } = error;
     // A clean end is what a request that is sent once comes to.
-    if (reconnectIn === undefined && code !== 'end-of-stream') this.#report('error', 'error', message);
+    if (this.#hasEnded && code !== 'end-of-stream') this.#report('error', 'error', message);
     const extras = { error, message, status, code: status, reconnectIn };
     this.#dispatch(createErrorEvent(extras));
   }

@@ -54,7 +54,7 @@ export interface EventSourceErrorEvent extends Event {
   readonly status?: number | undefined;
   /** The same number as `status`. */
   readonly code?: number | undefined;
-  /** Milliseconds until the next attempt; `undefined` when the source is CLOSED. */
+  /** Milliseconds until the next attempt; `undefined` when the source is CLOSED, or waits for what its `fetch` said. */
   readonly reconnectIn?: number | undefined;
 }
 

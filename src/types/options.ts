@@ -125,6 +125,10 @@ export interface FetchEventSourceInit<Events = Record<never, never>, Data = stri
   signal?: AbortSignal | null | undefined;
   /**
    * Makes the requests. Narrower than `typeof fetch`, which in Bun has members that your function lacks.
+   *
+   * It may say when another attempt is worth it: it rejects, or its stream breaks, with an error that has a promise as
+   * its member `until`. The source waits for that in place of its own wait, and does not count a failure. Whether it
+   * connects again at all is decided as ever.
    * @defaultValue `globalThis.fetch`, looked up at every attempt
    */
   fetch?:

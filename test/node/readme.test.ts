@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 import { parseEventStream } from '../../src/stream.js';
-import { eventStream } from '../scripted.js';
+import { eventStream, next } from '../scripted.js';
 import { readPage, run as runBlock } from './page.js';
 
 const readme = readPage('README.md');
@@ -105,6 +105,21 @@ test('the stopping example closes its source', async () => {
   respond = () => eventStream('data: a\n\n');
   await run(block('controller.abort()'));
   expect(sources[0]?.readyState).toBe(2);
+});
+
+test('the example that says when to try again sends nothing until it is online', async () => {
+  respond = () => eventStream('data: a\n\n');
+  const navigator = { onLine: false };
+  const page = new EventTarget();
+  await run(recipes.take('navigator.onLine'), {
+    navigator,
+    addEventListener: page.addEventListener.bind(page),
+  });
+  await next(sources[0] as FetchEventSource, 'error');
+  expect(requests).toHaveLength(0);
+  navigator.onLine = true;
+  page.dispatchEvent(new Event('online'));
+  await expect.poll(() => requests.length).toBe(1);
 });
 
 test('the stream example interprets the body of any response', async () => {
