@@ -12,3 +12,22 @@ export function encodeLastEventId(lastEventId: string, isInQuery: boolean): stri
   const encoded = isInQuery ? escaped : unescape(escaped);
   return encoded.length > LONGEST_ID || !/^[\t\x20-\x7e\x80-\xff]*$/.test(encoded) ? undefined : encoded;
 }
+
+/**
+ * Overrides a Last-Event-ID header or parameter of the caller's. rule 39: an empty ID is not sent
+ *
+ * @param param - the name of the parameter; `''` for the header.
+ */
+export function setLastEventId(url: URL, headers: Headers, lastEventId: string, param: string): void {
+  const value = encodeLastEventId(lastEventId, !!param);
+  headers.delete('Last-Event-ID');
+  if (param) {
+    // Pair by pair, because `searchParams` would rewrite the others, which a signature may cover.
+    // A question mark that begins a pair is part of the name.
+    const isOther = (pair: string) => !new URLSearchParams(`&${pair}`).has(param);
+    const pairs = url.search ? url.search.slice(1).split('&').filter(isOther) : [];
+    if (value) pairs.push(`${encodeURIComponent(param)}=${value}`);
+    // The first question mark is taken for the query's own.
+    url.search = pairs.join('&').replace(/^\?/, '??');
+  } else if (value) headers.set('Last-Event-ID', value);
+}

@@ -4,7 +4,7 @@ import type { Attempt, FetchEventSourceInit } from '../types/options.js';
 import { readBody } from './body.js';
 import type { Init } from './call-fetch.js';
 import { readHeaders } from './headers.js';
-import { encodeLastEventId } from './last-event-id.js';
+import { setLastEventId } from './last-event-id.js';
 
 /** The options that make a request. */
 export interface RequestOptions {
@@ -82,19 +82,4 @@ function moveUser(url: URL, headers: Headers): boolean {
     headers.set('Authorization', `Basic ${btoa(unescape(userinfo.replace(/%(?=u)/gi, '%25')))}`);
   }
   return true;
-}
-
-/** Overrides a Last-Event-ID header or parameter of the caller's. rule 39: an empty ID is not sent */
-function setLastEventId(url: URL, headers: Headers, lastEventId: string, param: string): void {
-  const value = encodeLastEventId(lastEventId, !!param);
-  headers.delete('Last-Event-ID');
-  if (param) {
-    // Pair by pair, because `searchParams` would rewrite the others, which a signature may cover.
-    // A question mark that begins a pair is part of the name.
-    const isOther = (pair: string) => !new URLSearchParams(`&${pair}`).has(param);
-    const pairs = url.search ? url.search.slice(1).split('&').filter(isOther) : [];
-    if (value) pairs.push(`${encodeURIComponent(param)}=${value}`);
-    // The first question mark is taken for the query's own.
-    url.search = pairs.join('&').replace(/^\?/, '??');
-  } else if (value) headers.set('Last-Event-ID', value);
 }
