@@ -22,6 +22,7 @@ const entries = Object.keys(exports)
  * file that it needs it keeps whatever might have an effect, such as the static block of a class.
  */
 const APART: Record<string, string> = {
+  'error-event': 'src/errors/error-event.ts',
   errors: 'src/errors/error.ts',
   'event-stream-decoder': 'src/stream/decoder.ts',
   'event-stream-encoder': 'src/stream/encoder.ts',

@@ -5,7 +5,12 @@
  */
 
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors/error.js';
-export { FetchEventSource } from './source/fetch-event-source.js';
+export { ErrorEvent } from './errors/error-event.js';
+export {
+  type EventSourceConstructor,
+  FetchEventSource,
+  FetchEventSource as EventSource,
+} from './source/fetch-event-source.js';
 export type {
   AnyMessageEvent,
   DataOf,
@@ -15,6 +20,20 @@ export type {
   EventSourceOpenEvent,
   FetchEventSourceEventMap,
 } from './types/events.js';
+export type {
+  AddEventListenerOptions,
+  EventListener,
+  EventListenerObject,
+  EventListenerOptions,
+  EventListenerOrEventListenerObject,
+  EventSourceEventMap,
+  EventSourceFetchInit,
+  EventSourceInit,
+  FetchLike,
+  FetchLikeInit,
+  FetchLikeResponse,
+  ReaderLike,
+} from './types/eventsource.js';
 export type {
   Attempt,
   BodyFunction,

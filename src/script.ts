@@ -1,4 +1,4 @@
-import * as library from './index.js';
+import { FetchEventSource, FetchEventSourceError } from './index.js';
 
-// For `<script>`: defines each export as a global.
-Object.assign(globalThis, library);
+// For `<script>`: defines them as globals. Not the names that the page's own classes have.
+Object.assign(globalThis, { FetchEventSource, FetchEventSourceError });

@@ -232,6 +232,12 @@ describe('rule 5: url', () => {
   });
 });
 
+test("the class says which options it takes, as LaunchDarkly's SDKs ask", () => {
+  const { supportedOptions } = FetchEventSource;
+  expect(supportedOptions).toEqual({ headers: true, method: true, withCredentials: true });
+  expect(() => Object.assign(FetchEventSource, { supportedOptions: {} })).toThrow(TypeError);
+});
+
 test('the class says that it takes a fetch, and keeps saying so', () => {
   const marker = Symbol.for('eventsource.supports-fetch-override');
   expect(Object.getOwnPropertyDescriptor(FetchEventSource, marker)).toEqual({

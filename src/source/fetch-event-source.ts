@@ -30,6 +30,8 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSED: 2;
+  /** Options beyond the standard's that some libraries ask for before they pass them. */
+  declare static readonly supportedOptions: Readonly<Record<'headers' | 'method' | 'withCredentials', true>>;
   declare readonly CONNECTING: 0;
   declare readonly OPEN: 1;
   declare readonly CLOSED: 2;
@@ -120,9 +122,10 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
     this.#setHandler('message', value);
   }
 
+  // What is read takes any event, so that the class is assignable to the native types: their handlers know other errors.
   /** Called when a connection ended; `readyState` tells whether another attempt follows. */
-  get onerror(): EventHandler<EventSourceErrorEvent> {
-    return this.#handlers.error ?? null;
+  get onerror(): EventHandler<Event> {
+    return (this.#handlers.error as EventHandler<Event> | undefined) ?? null;
   }
   set onerror(value: EventHandler<EventSourceErrorEvent>) {
     this.#setHandler('error', value);
@@ -211,6 +214,9 @@ export interface FetchEventSource<Events, Data> extends WithDispose {
   ): void;
   removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
 }
+
+/** The type of the class, as the package `eventsource` calls it. */
+export type EventSourceConstructor = typeof FetchEventSource;
 
 type Handlers<Events, Data> = {
   [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>;

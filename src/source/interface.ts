@@ -18,6 +18,8 @@ export function defineInterface(target: { prototype: { close(): void } }): void 
   });
   // Libraries that pass a `fetch` to a foreign class check for this symbol, which the package `eventsource` introduced.
   define(target, Symbol.for('eventsource.supports-fetch-override'), { value: true });
+  // The polyfill for browsers that LaunchDarkly's SDKs know has this. They ask whether it takes a `method`.
+  define(target, 'supportedOptions', { value: { headers: true, method: true, withCredentials: true } });
   const name = { value: 'EventSource', configurable: true };
   define(target, 'name', name);
   define(prototype, Symbol.toStringTag, name);

@@ -132,15 +132,26 @@ test('importing only the error class does not pull in the class', async () => {
   expect(code).not.toMatch(/EventTarget|reconnectionTime|text\/event-stream/);
 });
 
+test('importing the class does not pull in ErrorEvent', async () => {
+  const code = await bundle("export { FetchEventSource } from 'eventsource-fetch'");
+  expect(code).not.toContain('hasInstance');
+  expect(await bundle("export { ErrorEvent } from 'eventsource-fetch'")).toContain('hasInstance');
+});
+
 test('with require(), all entries have the same classes', () => {
   const require = createRequire(import.meta.url);
-  expect(Object.keys(require('eventsource-fetch'))).toEqual(['FetchEventSource', 'FetchEventSourceError']);
+  expect(Object.keys(require('eventsource-fetch'))).toEqual([
+    'ErrorEvent',
+    'EventSource',
+    'FetchEventSource',
+    'FetchEventSourceError',
+  ]);
   expect(require('eventsource-fetch').FetchEventSourceError).toBe(
     require('../../dist/browser.cjs').FetchEventSourceError,
   );
 });
 
-test('a script gets globals', () => {
+test('a script gets two globals, and keeps its own EventSource and ErrorEvent', () => {
   const scope = createScope();
   runInContext(readFileSync('dist/script.min.js', 'utf8'), scope.context);
   expect([...scope.written].sort()).toEqual(['FetchEventSource', 'FetchEventSourceError']);

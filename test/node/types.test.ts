@@ -115,6 +115,10 @@ describe('with the DOM library', () => {
     expect(compile('everywhere.ts', { lib: DOM })).toEqual([]);
   });
 
+  test('what the package eventsource exports can be imported from here', () => {
+    expect(compile(['drop-in.ts', 'global.ts'], { lib: DOM })).toEqual([]);
+  });
+
   test('T21: the same without exactOptionalPropertyTypes and with the types of Node added', () => {
     const options = { lib: DOM, exactOptionalPropertyTypes: false, types: ['node'], skipLibCheck: true };
     expect(compile(['dom.ts', 'misuse.ts', 'everywhere.ts', 'typed-events.ts'], options)).toEqual([]);
@@ -131,7 +135,8 @@ describe('with the DOM library', () => {
 
 describe('without the DOM library', () => {
   test('T21: it compiles with the types of Node alone, skipLibCheck off', () => {
-    expect(compile('everywhere.ts', { lib: libraries('es2022'), types: ['node'] })).toEqual([]);
+    const names = ['everywhere.ts', 'drop-in.ts'];
+    expect(compile(names, { lib: libraries('es2022'), types: ['node'] })).toEqual([]);
   });
 
   test('it compiles in a worker', () => {

@@ -59,8 +59,9 @@ function compile(compiler: string, platform: Platform, files: Record<string, str
 }
 
 const COMPILERS = ['typescript-5.0', 'typescript-5.4', 'typescript-5.9', 'typescript-6', 'typescript-7'];
+const DROP_IN = fixture('drop-in.ts');
 /** For both kinds of importer, which get separate declarations. */
-const asModules = { 'consumer.mts': EVERYTHING, 'consumer.cts': EVERYTHING };
+const asModules = { 'consumer.mts': EVERYTHING, 'consumer.cts': EVERYTHING, 'drop-in.mts': DROP_IN };
 
 test.concurrent.each(COMPILERS)(
   'with the DOM library, %s compiles each entry, finds the class assignable to the native one, and misuse an error',
@@ -81,6 +82,15 @@ test.concurrent.each<[string, Platform]>([
 ])('for %s, without the DOM library, it compiles', async (_name, platform) => {
   expect(await compile('typescript-5.9', platform, asModules)).toBe('');
 });
+
+// In that of version 22, handlers cannot be null.
+test.concurrent.each(['24', '25', '26'])(
+  'the class is assignable to the global EventSource of @types/node %s',
+  async (version) => {
+    const platform = { lib: ['es2022'], types: 'node', folder: `types-node-${version}` };
+    expect(await compile('typescript-5.9', platform, { 'global.mts': fixture('global.ts') })).toBe('');
+  },
+);
 
 test.concurrent('it compiles for Deno', async () => {
   const consumer = createConsumer('deno', { 'consumer.mts': EVERYTHING });
