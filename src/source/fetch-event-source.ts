@@ -5,7 +5,6 @@ import type {
   AnyMessageEvent,
   DataOf,
   EventHandler,
-  EventSourceErrorEvent,
   EventSourceMessageEvent,
   EventSourceOpenEvent,
   FetchEventSourceEventMap,
@@ -26,7 +25,7 @@ const STREAM_URL = 'about:event-stream';
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds overloads, nothing to initialize
-export class FetchEventSource<Events = Record<never, never>, Data = string> extends EventTarget {
+export class FetchEventSource<Data = string, Events = Record<never, never>> extends EventTarget {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSED: 2;
@@ -40,7 +39,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   readonly #dispatcher: EventDispatcher;
   readonly #loop: ConnectionLoop;
   /** The values of `onopen`, `onmessage` and `onerror`. */
-  readonly #handlers: Handlers<Events, Data> = {};
+  readonly #handlers: Handlers<Data, Events> = {};
   /** The stream given to `fromReadableStream()`. */
   #stream: ReadableStream<Uint8Array> | undefined;
 
@@ -51,7 +50,9 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * @throws DOMException `SyntaxError` for a URL that cannot be parsed.
    */
   constructor(url: string | URL, init: InitWithParsers<Events>);
-  constructor(url: string | URL, init?: FetchEventSourceInit<Events, Data> | Headers | HeadersAlone);
+  // By itself, so that the compiler says of a misspelt option what it is called.
+  constructor(url: string | URL, init?: FetchEventSourceInit<Data, Events>);
+  constructor(url: string | URL, init?: FetchEventSourceInit<Data, Events> | Headers | HeadersAlone);
   constructor(url: string | URL, init: unknown = {}) {
     super();
     this.#options = readOptions(url, init);
@@ -115,10 +116,10 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   }
 
   /** Called for messages of type `message`, including those without an `event` field. */
-  get onmessage(): EventHandler<FetchEventSourceEventMap<Events, Data>['message']> {
+  get onmessage(): EventHandler<FetchEventSourceEventMap<Data, Events>['message']> {
     return this.#handlers.message ?? null;
   }
-  set onmessage(value: EventHandler<FetchEventSourceEventMap<Events, Data>['message']>) {
+  set onmessage(value: EventHandler<FetchEventSourceEventMap<Data, Events>['message']>) {
     this.#setHandler('message', value);
   }
 
@@ -127,7 +128,7 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
   get onerror(): EventHandler<Event> {
     return (this.#handlers.error as EventHandler<Event> | undefined) ?? null;
   }
-  set onerror(value: EventHandler<EventSourceErrorEvent>) {
+  set onerror(value: EventHandler<FetchEventSourceEventMap<Data, Events>['error']>) {
     this.#setHandler('error', value);
   }
 
@@ -142,9 +143,9 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
    * Iterates over all messages from now on, whatever their type. Leaving the loop closes the source. The loop ends
    * with the source; it throws what the source fails with, or the reason of an aborted `signal`.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<AnyMessageEvent<Events, Data>> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<AnyMessageEvent<Data, Events>> {
     const queue: AsyncIterableIterator<unknown> = this.#dispatcher.createQueue(() => this.close());
-    return queue as AsyncIterableIterator<AnyMessageEvent<Events, Data>>;
+    return queue as AsyncIterableIterator<AnyMessageEvent<Data, Events>>;
   }
 
   /**
@@ -190,26 +191,26 @@ export class FetchEventSource<Events = Record<never, never>, Data = string> exte
 defineInterface(FetchEventSource);
 
 /** Types each listener by the event's name. */
-export interface FetchEventSource<Events, Data> extends WithDispose {
+export interface FetchEventSource<Data, Events> extends WithDispose {
   addEventListener<K extends keyof FetchEventSourceEventMap>(
     type: K,
-    listener: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>,
+    listener: EventHandler<FetchEventSourceEventMap<Data, Events>[K]>,
     options?: ListenerOptions,
   ): void;
   addEventListener<K extends string>(
     type: K,
-    listener: EventHandler<EventSourceMessageEvent<DataOf<Events, Data, K>>>,
+    listener: EventHandler<EventSourceMessageEvent<DataOf<Data, Events, K>>>,
     options?: ListenerOptions,
   ): void;
   addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
   removeEventListener<K extends keyof FetchEventSourceEventMap>(
     type: K,
-    listener: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>,
+    listener: EventHandler<FetchEventSourceEventMap<Data, Events>[K]>,
     options?: ListenerOptions,
   ): void;
   removeEventListener<K extends string>(
     type: K,
-    listener: EventHandler<EventSourceMessageEvent<DataOf<Events, Data, K>>>,
+    listener: EventHandler<EventSourceMessageEvent<DataOf<Data, Events, K>>>,
     options?: ListenerOptions,
   ): void;
   removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
@@ -218,8 +219,8 @@ export interface FetchEventSource<Events, Data> extends WithDispose {
 /** The type of the class, as the package `eventsource` calls it. */
 export type EventSourceConstructor = typeof FetchEventSource;
 
-type Handlers<Events, Data> = {
-  [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap<Events, Data>[K]>;
+type Handlers<Data, Events> = {
+  [K in keyof FetchEventSourceEventMap]?: EventHandler<FetchEventSourceEventMap<Data, Events>[K]>;
 };
 
 // What the DOM library calls `EventListenerOrEventListenerObject` and so on has no name in @types/node.

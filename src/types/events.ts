@@ -6,20 +6,17 @@ import type { FetchEventSourceError } from '../errors/error.js';
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type EventHandler<E extends Event> = ((this: any, event: E) => unknown) | null;
 
-/** The type of `data` for an event type: from `Events`, or `Data` if `Events` is empty. */
-export type DataOf<Events, Data, Type> = Type extends keyof Events
-  ? Events[Type]
-  : Record<never, never> extends Events
-    ? Data
-    : unknown;
+/** The type of `data` for an event type: what `Events` says of it, or `Data`. */
+export type DataOf<Data, Events, Type> = Type extends keyof Events ? Events[Type] : Data;
 
-/** What a loop gets. Where `Events` names types, `event.type` tells which it is. */
-export type AnyMessageEvent<Events, Data> =
+/**
+ * What a loop gets: messages with `Data`. Where `Events` names types, those alone, and `event.type` tells which it is.
+ * A `messageerror` is among them where `Events` names it.
+ */
+export type AnyMessageEvent<Data, Events> =
   Record<never, never> extends Events
     ? EventSourceMessageEvent<Data>
-    :
-        | { [Type in keyof Events]: EventSourceMessageEvent<Events[Type], Type> }[keyof Events]
-        | EventSourceMessageEvent<string, 'messageerror'>;
+    : { [Type in keyof Events]: EventSourceMessageEvent<Events[Type], Type> }[keyof Events];
 
 /** A message from the stream: a `MessageEvent` whose `data` is text, or what the `parse` option makes of it. */
 export interface EventSourceMessageEvent<Data = string, Type = string>
@@ -43,13 +40,14 @@ export interface EventSourceOpenEvent extends Event {
 /**
  * The `error` event: a connection ended. `readyState` tells what follows: CONNECTING, another attempt; CLOSED, none.
  *
- * All extras are optional, because a server may send a message of type `error`, which reaches the same listeners.
+ * A server may send a message of type `error`, which reaches the same listeners and has none of the extras. If yours does,
+ * name it: where `Events` has a member `error`, listeners get either, and `event.error` tells which.
  */
 export interface EventSourceErrorEvent extends Event {
   /** Why the connection ended. */
-  readonly error?: FetchEventSourceError | undefined;
+  readonly error: FetchEventSourceError;
   /** The message of the error. */
-  readonly message?: string | undefined;
+  readonly message: string;
   /** The HTTP status of the refused response, where there is one. */
   readonly status?: number | undefined;
   /** The same number as `status`. */
@@ -58,11 +56,20 @@ export interface EventSourceErrorEvent extends Event {
   readonly reconnectIn?: number | undefined;
 }
 
+/** What listeners for `error` get: a message of that type only where `Events` names it. */
+type AnyErrorEvent<Events> =
+  | EventSourceErrorEvent
+  | (Events extends { error: infer Data }
+      ? EventSourceMessageEvent<Data, 'error'> & { readonly [Extra in keyof ErrorExtras]?: undefined }
+      : never);
+
+type ErrorExtras = Omit<EventSourceErrorEvent, keyof Event>;
+
 /** The events that every source has; messages of other types come by the names that the server gives them. */
-export interface FetchEventSourceEventMap<Events = Record<never, never>, Data = string> {
+export interface FetchEventSourceEventMap<Data = string, Events = Record<never, never>> {
   open: EventSourceOpenEvent;
-  message: EventSourceMessageEvent<DataOf<Events, Data, 'message'>>;
-  error: EventSourceErrorEvent;
+  message: EventSourceMessageEvent<DataOf<Data, Events, 'message'>>;
+  error: AnyErrorEvent<Events>;
   /** An event whose data could not be parsed: `data` is its text, `error` says why. */
   messageerror: EventSourceMessageEvent & { readonly error?: unknown };
 }

@@ -2,7 +2,9 @@ import type { FetchEventSourceError } from '../errors/error.js';
 import type { EventSourceMessageEvent } from './events.js';
 
 // These are the DOM library's `HeadersInit` and `BodyInit`, which @types/node, Workers and Bun do not name.
-type HeadersValue = NonNullable<RequestInit['headers']>;
+type HeadersValue =
+  | NonNullable<RequestInit['headers']>
+  | { readonly [name: string]: string | null | undefined };
 type BodyValue = NonNullable<RequestInit['body']>;
 
 /** What a function for `headers` or `body` is told about the attempt that it is called for. */
@@ -107,7 +109,7 @@ export type InitWithParsers<Events> = Omit<FetchEventSourceInit, 'parse'> & {
 };
 
 /** `RequestInit`, as `fetch` has it, and what an event stream needs beyond it. */
-export interface FetchEventSourceInit<Events = Record<never, never>, Data = string>
+export interface FetchEventSourceInit<Data = string, Events = Record<never, never>>
   extends Omit<RequestInit, Replaced> {
   /**
    * Whether to send cookies to other origins, as the native class does.

@@ -13,8 +13,8 @@ const requests: { url: string; init: RequestInit }[] = [];
 const sources: Pick<FetchEventSource, 'close' | 'readyState'>[] = [];
 let respond: (attempt: number) => Response;
 
-class Recorded<Events, Data> extends FetchEventSource<Events, Data> {
-  constructor(...args: ConstructorParameters<typeof FetchEventSource<Events, Data>>) {
+class Recorded<Data, Events> extends FetchEventSource<Data, Events> {
+  constructor(...args: ConstructorParameters<typeof FetchEventSource<Data, Events>>) {
     super(...args);
     sources.push(this);
   }

@@ -92,6 +92,19 @@ const USE =
 /** The errors of this third line. */
 const errorsOf = (line: string, lib: string[]) => compileText(`${USE}${line}\n`, { lib });
 
+test.each([
+  ["new FetchEventSource('', { header: { Authorization: 'x' } });", "Did you mean to write 'headers'?"],
+  ["new FetchEventSource('', { methd: 'POST' });", "Did you mean to write 'method'?"],
+  ["new FetchEventSource('', { reconnect: { maxFailure: 1 } });", "Did you mean to write 'maxFailures'?"],
+  ['source.onerror = ({ eror }) => eror;', "Property 'eror' does not exist on type 'EventSourceErrorEvent'"],
+  [
+    "new FetchEventSource<{ a: 1 }>('').addEventListener('a', ({ data }) => data.b);",
+    "Property 'b' does not exist on type '{ a: 1; }'",
+  ],
+])('the compiler says of %s: %s', (line, message) => {
+  expect(errorsOf(line, DOM)).toEqual([expect.stringContaining(message)]);
+});
+
 test('the declarations need no package: they import nothing but each other', () => {
   expect([...declarations.keys()]).toContain(join(ROOT, 'src/index.d.ts'));
   for (const text of declarations.values())

@@ -330,7 +330,7 @@ export class Driver implements Client {
     for (const type of ['open', 'message', 'custom', 'messageerror', 'error']) {
       this.#source.addEventListener(type, (event) => {
         this.log(
-          `${type} ${(event as MessageEvent).data ?? (event as EventSourceErrorEvent).error?.code ?? ''}`,
+          `${type} ${(event as MessageEvent).data ?? (event as Partial<EventSourceErrorEvent>).error?.code ?? ''}`,
         );
         on(event, 'listener');
       });

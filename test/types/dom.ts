@@ -57,8 +57,8 @@ source.onmessage = (event) => {
 };
 source.onerror = (event) => {
   holds<Same<typeof event, EventSourceErrorEvent>>();
-  holds<Same<typeof event.error, FetchEventSourceError | undefined>>();
-  holds<Same<typeof event.message, string | undefined>>();
+  holds<Same<typeof event.error, FetchEventSourceError>>();
+  holds<Same<typeof event.message, string>>();
   holds<Same<typeof event.status, number | undefined>>();
   holds<Same<typeof event.code, number | undefined>>();
   holds<Same<typeof event.reconnectIn, number | undefined>>();
@@ -73,7 +73,7 @@ source.onerror = function () {
 // Listeners: the same, and a message for every type that is not ours.
 source.addEventListener('open', (event) => event.response?.headers.get('Date'));
 source.addEventListener('error', (event) => {
-  holds<Same<typeof event.error, FetchEventSourceError | undefined>>();
+  holds<Same<typeof event.error, FetchEventSourceError>>();
   holds<Same<typeof event.reconnectIn, number | undefined>>();
 });
 source.addEventListener('message', (event) => holds<Same<typeof event.data, string>>());
@@ -120,6 +120,7 @@ export function inspect(error: unknown): number | undefined {
 }
 
 // Options
+declare const maybe: string | undefined;
 export const options: FetchEventSourceInit[] = [
   {},
   { method: 'POST', body: 'text', headers: { Authorization: 'Bearer token' }, keepalive: true },
@@ -139,6 +140,11 @@ export const options: FetchEventSourceInit[] = [
       return new Headers();
     },
   },
+  { headers: async () => (maybe ? { Authorization: maybe } : {}) },
+  { headers: () => (maybe ? { Authorization: maybe } : {}) },
+  { headers: maybe ? { Authorization: maybe } : {} },
+  { headers: { Authorization: maybe, 'X-Tenant': null } },
+  { headers: () => ({ Authorization: maybe }) },
   { headers: () => undefined, body: () => undefined },
   { method: 'POST', body: new URLSearchParams() },
   { method: 'POST', body: new Blob([]) },

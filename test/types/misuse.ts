@@ -77,10 +77,10 @@ source.onopen = 'open';
 source.onerror = undefined;
 // @ts-expect-error: data is text
 source.onmessage = (event) => event.data.answer;
-// @ts-expect-error: the server may name an event so, which has no error
-source.onerror = (event) => event.error.code;
-// @ts-expect-error: the same
-source.addEventListener('error', (event) => event.error.code);
+// @ts-expect-error: only a refused response has one
+source.onerror = (event) => event.status.toFixed();
+// @ts-expect-error: no such code
+source.addEventListener('error', (event) => event.error.code === 'time-out');
 // @ts-expect-error: no such extra
 source.addEventListener('open', (event) => event.reconnectIn);
 // @ts-expect-error: data is text

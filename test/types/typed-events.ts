@@ -1,6 +1,7 @@
 // Compiles because each line under an expectation is an error, and all others are correct.
 import {
   type AnyMessageEvent,
+  ErrorEvent,
   type EventSourceMessageEvent,
   FetchEventSource,
   type FetchEventSourceInit,
@@ -32,7 +33,7 @@ plain.onmessage = ({ data }) => expectNumber(data);
 plain.addEventListener('price', ({ data }) => data.amount);
 
 // types by name
-const typed = new FetchEventSource<Events>(URL_, { parse: JSON.parse });
+const typed = new FetchEventSource<string, Events>(URL_, { parse: JSON.parse });
 typed.addEventListener('price', ({ data }) => expectNumber(data.amount));
 typed.addEventListener('price', (event) => expectString(event.data.currency));
 typed.addEventListener('message', ({ data }) => expectString(data));
@@ -53,7 +54,7 @@ typed.addEventListener('price', ({ data }) => data.currency === 'GBP');
 typed.onmessage = ({ data }) => expectNumber(data);
 // @ts-expect-error: a string has no such member
 typed.onmessage = ({ data }) => data.amount;
-// @ts-expect-error: of a type that is not named nothing is known
+// @ts-expect-error: what is not named is of the first type, text
 typed.addEventListener('other', ({ data }) => data.amount);
 // @ts-expect-error: readonly
 typed.addEventListener('price', (event) => (event.data = { amount: 1, currency: 'EUR' }));
@@ -62,7 +63,42 @@ typed.addEventListener('message', onPrice);
 // @ts-expect-error: an Event has no data
 typed.addEventListener('open', ({ data }) => data);
 // @ts-expect-error: no number makes a Price
-new FetchEventSource<Events>(URL_, { parse: { price: Number } });
+new FetchEventSource<string, Events>(URL_, { parse: { price: Number } });
+
+// one type of data
+interface Chunk {
+  choices: { delta: { content: string } }[];
+}
+const chunks = new FetchEventSource<Chunk>(URL_, { parse: JSON.parse, done: '[DONE]' });
+chunks.onmessage = ({ data }) => expectString(data.choices[0]?.delta.content ?? '');
+chunks.addEventListener('any', ({ data }) => data.choices.length);
+chunks.addEventListener('messageerror', ({ data }) => expectString(data));
+// @ts-expect-error: misspelt
+chunks.onmessage = ({ data }) => data.choice;
+// @ts-expect-error: a Chunk is no map of events: the first type is the data
+new FetchEventSource<Events>(URL_, { parse: JSON.parse }).onmessage = ({ data }) => data.amount;
+
+// and others by name
+const mixed = new FetchEventSource<unknown, { price: Price; error: { type: string } }>(URL_, {
+  parse: JSON.parse,
+});
+mixed.addEventListener('price', ({ data }) => expectNumber(data.amount));
+// @ts-expect-error: unknown
+mixed.addEventListener('other', ({ data }) => data.amount);
+
+// errors: of the library, and where it is named, of the server
+plain.onerror = ({ error, message, status }) => [expectString(error.code), expectString(message), status];
+plain.addEventListener('error', ({ error }) => error.cause);
+mixed.onerror = (event) => {
+  if (event.error) expectString(event.error.code + event.message);
+  else expectString(event.data.type);
+};
+mixed.addEventListener('error', (event) => {
+  if (event instanceof ErrorEvent) expectString(event.error.code);
+  else expectString(event.data.type);
+});
+// @ts-expect-error: it may be the server's
+mixed.onerror = ({ error }) => error.code;
 
 // inferred: from a function
 const numbers = new FetchEventSource(URL_, { parse: Number });
@@ -81,6 +117,7 @@ new FetchEventSource(URL_, { parse: (data: number) => data });
 const byType = new FetchEventSource(URL_, { parse: { count: Number, price: priceSchema } });
 byType.addEventListener('count', ({ data }) => expectNumber(data));
 byType.addEventListener('price', ({ data }) => expectNumber(data.amount));
+byType.onmessage = ({ data }) => expectString(data);
 // @ts-expect-error: a number
 byType.addEventListener('count', ({ data }) => expectString(data));
 // @ts-expect-error: misspelt
@@ -97,7 +134,7 @@ valid.addEventListener('any', ({ data }) => expectString(data.currency));
 // @ts-expect-error: misspelt
 valid.onmessage = ({ data }) => data.amuont;
 // @ts-expect-error: the schema is for something else
-new FetchEventSource<Events>(URL_, { parse: { message: priceSchema } });
+new FetchEventSource<string, Events>(URL_, { parse: { message: priceSchema } });
 
 // done
 export const inits: FetchEventSourceInit[] = [
@@ -117,6 +154,7 @@ export const inits: FetchEventSourceInit[] = [
 export async function loop(): Promise<void> {
   for await (const event of plain) expectString(event.data);
   for await (const { data } of numbers) expectNumber(data);
+  for await (const { data } of chunks) expectString(data.choices[0]?.delta.content ?? '');
   for await (const event of typed) {
     if (event.type === 'price') expectNumber(event.data.amount);
     else expectString(event.data);
@@ -125,10 +163,16 @@ export async function loop(): Promise<void> {
     // @ts-expect-error: not one of the types
     if (event.type === 'prize') break;
   }
+  for await (const { data } of new FetchEventSource<string, { price: Price }>(URL_))
+    expectNumber(data.amount);
+  for await (const event of new FetchEventSource<string, { price: Price; messageerror: string }>(URL_)) {
+    if (event.type === 'messageerror') expectString(event.data);
+    else expectNumber(event.data.amount);
+  }
   for await (const event of valid) expectNumber(event.data.amount);
   const iterator = typed[Symbol.asyncIterator]();
   const { done, value } = await iterator.next();
-  if (!done) expectString((value as AnyMessageEvent<Events, string>).lastEventId);
+  if (!done) expectString((value as AnyMessageEvent<string, Events>).lastEventId);
   await iterator.return?.();
   // @ts-expect-error: not a synchronous one
   for (const event of plain) expectString(event.data);
@@ -136,12 +180,12 @@ export async function loop(): Promise<void> {
   for await (const { data } of plain) expectNumber(data);
 }
 // @ts-expect-error: a source of one kind is none of another
-export const wrong: FetchEventSource<Events> = numbers;
-export const right: FetchEventSource<Events> = typed;
+export const wrong: FetchEventSource<string, Events> = numbers;
+export const right: FetchEventSource<string, Events> = typed;
 
 // subclasses and wrappers, which have the type parameters of the class
-export class Logged<Events, Data> extends FetchEventSource<Events, Data> {
-  constructor(...args: ConstructorParameters<typeof FetchEventSource<Events, Data>>) {
+export class Logged<Data, Events> extends FetchEventSource<Data, Events> {
+  constructor(...args: ConstructorParameters<typeof FetchEventSource<Data, Events>>) {
     super(...args);
   }
 }

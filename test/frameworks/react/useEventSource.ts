@@ -2,13 +2,10 @@ import type { EventSourceErrorEvent, EventSourceMessageEvent, FetchEventSourceIn
 import { FetchEventSource } from 'eventsource-fetch';
 import { useEffect, useRef, useState } from 'react';
 
-export function useEventSource<Data = string>(
-  url: string,
-  init?: FetchEventSourceInit<Record<never, never>, Data>,
-) {
+export function useEventSource<Data = string>(url: string, init?: FetchEventSourceInit<Data>) {
   const [messages, setMessages] = useState<EventSourceMessageEvent<Data>[]>([]);
   const [status, setStatus] = useState<EventSourceErrorEvent>();
-  const last = useRef<FetchEventSource<Record<never, never>, Data>>(null);
+  const last = useRef<FetchEventSource<Data>>(null);
   useEffect(() => {
     const before = last.current;
     const isSame = before?.url === new URL(url, document.baseURI).href;
