@@ -17,11 +17,12 @@ interface OwnOptions {
   readonly done: FetchEventSourceInit['done'];
   /** The caller's; `undefined` is the platform's. */
   readonly fetch: Fetch | undefined;
+  readonly flush: boolean;
   /** In milliseconds; 0 is none. */
   readonly idleTimeout: number;
   readonly lastEventId: string;
   readonly lastEventIdParam: string;
-  /** In bytes. */
+  /** In characters. */
   readonly maxEventSize: number;
   readonly onComment: ((comment: string) => void) | undefined;
   readonly reconnect: FetchEventSourceInit['reconnect'];
@@ -42,6 +43,7 @@ const OWN: Table<OwnOptions> = {
   connectTimeout: [0, isAmount, MILLISECONDS],
   done: [undefined, (value) => isText(value) || isFunction(value)],
   fetch: [undefined, isFunction],
+  flush: [false, (value) => typeof value === 'boolean'],
   idleTimeout: [0, isAmount, MILLISECONDS],
   lastEventId: ['', isText],
   lastEventIdParam: ['', isText],

@@ -7,7 +7,7 @@ import { accept } from '../http/response.js';
 import type { Options } from '../options/options.js';
 import { type Decision, decide, findUntil } from '../reconnect/decision.js';
 import { delay, now } from '../reconnect/delay.js';
-import { toChunk } from '../stream/chunk.js';
+import { type Chunk, readChunk, skip } from '../stream/chunk.js';
 import { EventStreamInterpreter, type StreamHandlers, type StreamState } from '../stream/interpreter.js';
 import type { Attempt, Failure } from '../types/options.js';
 import type { EventDispatcher } from './event-dispatcher.js';
@@ -15,9 +15,9 @@ import { unlessAborted, within } from './races.js';
 import { CLOSED, CONNECTING, OPEN, type ReadyState } from './ready-state.js';
 import { toError } from './to-error.js';
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Reader = ReadableStreamDefaultReader<unknown>;
 
-/** In bytes: a huge chunk is interpreted piece by piece, not to block the event loop (docs/decisions/0007). */
+/** In bytes or characters: a huge chunk is interpreted piece by piece, not to block the event loop (docs/decisions/0007). */
 const PIECE_SIZE = 2 ** 14;
 
 /** In milliseconds. Browsers report tasks from 50 ms on, and reading adds to our part. */
@@ -206,7 +206,7 @@ export class ConnectionLoop implements StreamHandlers {
    */
   async #read(signal: AbortSignal): Promise<FetchEventSourceError> {
     let busy = 0;
-    let chunk: Uint8Array | undefined;
+    let chunk: Chunk | undefined;
     // Kept for the whole chunk: `reset()` takes effect with the next one.
     let interpreter = this.#interpreter;
     try {
@@ -218,16 +218,16 @@ export class ConnectionLoop implements StreamHandlers {
           await yieldToOthers();
         } else if (chunk) {
           const start = now();
-          const isLong = chunk.length > PIECE_SIZE;
-          interpreter.interpret(isLong ? chunk.subarray(0, PIECE_SIZE) : chunk);
-          chunk = isLong ? chunk.subarray(PIECE_SIZE) : undefined;
+          interpreter.interpret(chunk.slice(0, PIECE_SIZE));
+          chunk = skip(chunk, PIECE_SIZE);
           busy += now() - start + READING_TIME;
         } else {
-          chunk = toChunk(await within(this.#options.idleTimeout, 'idle-timeout', this.#reader.read()));
-          if (!chunk) break;
+          chunk = readChunk(await within(this.#options.idleTimeout, 'idle-timeout', this.#reader.read()));
           interpreter = this.#interpreter;
+          if (chunk === undefined) break;
         }
       }
+      if (this.#options.flush && this.readyState === OPEN) interpreter.end();
       return new FetchEventSourceError('end-of-stream', 'Stream ended');
     } catch (cause) {
       return toError(cause, true);

@@ -1,6 +1,7 @@
 import { NODE_REMEDY, show } from '../errors/text.js';
 import { discard } from '../http/discard.js';
 import { type Options, readOptions } from '../options/options.js';
+import type { StreamChunk } from '../stream/chunk.js';
 import type {
   AnyMessageEvent,
   DataOf,
@@ -41,7 +42,7 @@ export class FetchEventSource<Data = string, Events = Record<never, never>> exte
   /** The values of `onopen`, `onmessage` and `onerror`. */
   readonly #handlers: Handlers<Data, Events> = {};
   /** The stream given to `fromReadableStream()`. */
-  #stream: ReadableStream<Uint8Array> | undefined;
+  #stream: ReadableStream<StreamChunk> | undefined;
 
   /**
    * @param url - absolute, or relative to the page or worker.
@@ -62,13 +63,13 @@ export class FetchEventSource<Data = string, Events = Record<never, never>> exte
   }
 
   /**
-   * A source over any stream of bytes. It never connects again: when the stream ends, the source is CLOSED and fires
+   * A source over any stream of bytes or text. It never connects again: when the stream ends, the source is CLOSED and fires
    * one `error` event.
    *
    * @throws TypeError if it is no stream, or locked.
    * @see https://github.com/whatwg/html/pull/12272
    */
-  static fromReadableStream(stream: ReadableStream<Uint8Array>): FetchEventSource {
+  static fromReadableStream(stream: ReadableStream<StreamChunk>): FetchEventSource {
     if (!stream?.getReader) {
       throw new TypeError(`stream: got ${show(stream)}${'pipe' in Object(stream) ? NODE_REMEDY : ''}`);
     }

@@ -1,13 +1,35 @@
-/** What a stream gave, if that can be interpreted. */
-export function toBytes(chunk: Uint8Array): Uint8Array {
-  if (chunk?.BYTES_PER_ELEMENT !== 1) throw new TypeError('chunk: got no Uint8Array');
-  return chunk;
+import { FetchEventSourceError } from '../errors/error.js';
+import { markPermanent } from '../errors/permanent.js';
+
+/** What streams are made of: text, or UTF-8 as bytes in any form. */
+export type StreamChunk = string | ArrayBuffer | ArrayBufferView;
+
+/** What is interpreted. */
+export type Chunk = string | Uint8Array;
+
+/**
+ * What a stream gave, in a form that can be interpreted.
+ * @throws FetchEventSourceError `no-body`, which no other attempt can mend.
+ */
+export function toChunk(value: unknown): Chunk {
+  if (typeof value === 'string') return value;
+  // By what it has: a buffer may come from another realm.
+  const { buffer = value, byteOffset, byteLength } = Object(value);
+  if (byteLength >= 0) return new Uint8Array(buffer, byteOffset, byteLength);
+  const message = `Expected chunks of bytes or text, got ${value === null ? null : typeof value}`;
+  throw markPermanent(new FetchEventSourceError('no-body', message));
 }
 
 /**
- * The bytes that a reader answered, or `undefined` at the end. Separate function: destructuring inline would keep the
+ * The chunk that a reader answered, or `undefined` at the end. Separate function: destructuring inline would keep the
  * chunk alive across the next await.
  */
-export function toChunk({ done, value }: ReadableStreamReadResult<Uint8Array>): Uint8Array | undefined {
-  return done ? undefined : toBytes(value);
+export function readChunk({ done, value }: ReadableStreamReadResult<unknown>): Chunk | undefined {
+  return done ? undefined : toChunk(value);
+}
+
+/** What follows the beginning of a chunk, or `undefined` if nothing does: an empty part would keep the chunk alive. */
+export function skip(chunk: Chunk, length: number): Chunk | undefined {
+  if (chunk.length <= length) return undefined;
+  return typeof chunk === 'string' ? chunk.slice(length) : chunk.subarray(length);
 }

@@ -1,6 +1,6 @@
 import { NODE_REMEDY } from '../errors/text.js';
 import { accept } from '../http/response.js';
-import { toBytes } from './chunk.js';
+import { type Chunk, readChunk, type StreamChunk, toChunk } from './chunk.js';
 import { EventStreamInterpreter, MAX_EVENT_SIZE } from './interpreter.js';
 
 const ignore = (): void => {};
@@ -23,11 +23,18 @@ export interface EventStreamOptions {
    */
   lastEventId?: string | undefined;
   /**
-   * The most bytes that an event may have, all its lines taken together: an event without end must not fill the
-   * memory. A larger one is an error, `event-too-large`. More than 496 MiB is as much as that.
-   * @defaultValue 2 ** 27, 128 MiB
+   * The most characters that an event may have, the values of its fields and its unfinished line taken together: an
+   * event without end must not fill the memory. A larger one is an error, `event-too-large`. A number above 2 ** 29 - 2 ** 24
+   * means that, because texts cannot be longer.
+   * @defaultValue 2 ** 27
    */
   maxEventSize?: number | undefined;
+  /**
+   * Whether an event that the end of the stream leaves without its blank line is delivered as well. The standard drops
+   * it: it may be cut.
+   * @defaultValue `false`
+   */
+  flush?: boolean | undefined;
   /** Gets each comment line as it is read, without its colon. */
   onComment?: ((comment: string) => void) | undefined;
   /** Gets what each valid `retry` field says as it is read, in milliseconds; `Infinity` if it is that long. */
@@ -55,48 +62,51 @@ function createInterpreter(
 }
 
 /**
- * Bytes in, events out: `response.body.pipeThrough(new EventStreamDecoder())`.
+ * Bytes or text in, events out: `response.body.pipeThrough(new EventStreamDecoder())`.
  *
  * What fails a pipe, an event larger than `maxEventSize` too, drops the events that nobody has read yet.
  * {@link parseEventStream} delivers them first.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export class EventStreamDecoder extends TransformStream<Uint8Array, ServerSentEvent> {
+export class EventStreamDecoder extends TransformStream<StreamChunk, ServerSentEvent> {
   constructor(options: EventStreamOptions = {}) {
     let interpreter: EventStreamInterpreter;
     super({
       start(controller) {
         interpreter = createInterpreter(options, (event) => controller.enqueue(event));
       },
-      transform: (bytes) => interpreter.interpret(toBytes(bytes)),
+      transform: (chunk) => interpreter.interpret(toChunk(chunk)),
+      flush() {
+        if (options.flush) interpreter.end();
+      },
     });
   }
 }
 
 /**
- * The events of a response, or of any stream of bytes, for one `for await` loop. The next chunk is read when the events
+ * The events of a response, or of any stream of bytes or text, for one `for await` loop. The next chunk is read when the events
  * of the last one are taken, so that a slow loop slows the server down. Leaving the loop cancels the stream.
  *
  * @throws FetchEventSourceError `http-status` or `content-type`, at once, for a response that is no event stream. Its
  * `response` is not read, so that its body can tell more. Pass `response.body` to interpret it all the same.
  * @throws FetchEventSourceError `event-too-large`, from the loop. What the stream itself fails with comes from there too.
- * @throws TypeError if the stream is locked, there is neither, or an option is wrong. From the loop, for a chunk that is
- * no `Uint8Array`.
+ * @throws FetchEventSourceError `no-body`, from the loop, for a chunk that is neither bytes nor text.
+ * @throws TypeError if the stream is locked, there is neither, or an option is wrong.
  */
 export function parseEventStream(
-  input: Response | ReadableStream<Uint8Array>,
+  input: Response | ReadableStream<StreamChunk>,
   options: EventStreamOptions = {},
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   // By what it has: a Response may come from another realm or package
   const isStream = 'getReader' in Object(input);
   if (!isStream && !Object(Object(input).headers).get)
     throw new TypeError(`Expected a Response (await it) or a web stream${NODE_REMEDY}`);
-  const stream = isStream ? (input as ReadableStream<Uint8Array>) : accept(input as Response).body;
+  const stream = isStream ? (input as ReadableStream<unknown>) : accept(input as Response).body;
   const events: ServerSentEvent[] = [];
   const interpreter = createInterpreter(options, (event) => events.push(event));
   const reader = stream?.getReader();
-  const generator = read(reader, interpreter, events);
+  const generator = read(reader, interpreter, events, options.flush);
   // The generator's own methods wait for a pending read, which may never end on a silent stream.
   for (const name of ['return', 'throw'] as const) {
     const leave = generator[name];
@@ -110,16 +120,18 @@ export function parseEventStream(
 
 /** With a reader, because WebKit cannot iterate streams. */
 async function* read(
-  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  reader: ReadableStreamDefaultReader<unknown> | undefined,
   interpreter: EventStreamInterpreter,
   events: ServerSentEvent[],
+  flushes: boolean | undefined,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   try {
-    while (reader) {
-      const { done, value } = await reader.read();
-      if (done) return;
+    let chunk: Chunk | undefined = '';
+    while (reader && chunk !== undefined) {
+      chunk = readChunk(await reader.read());
       try {
-        interpreter.interpret(toBytes(value));
+        if (chunk !== undefined) interpreter.interpret(chunk);
+        else if (flushes) interpreter.end();
       } finally {
         // Where the interpreter fails, what came whole before that is delivered first.
         for (const event of events.splice(0)) yield event;

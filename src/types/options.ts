@@ -158,9 +158,10 @@ export interface FetchEventSourceInit<Data = string, Events = Record<never, neve
    */
   idleTimeout?: number | undefined;
   /**
-   * The most bytes that an event may have, all its lines taken together: an event without end must not fill the
-   * memory. A larger one fails the source. More than 496 MiB is as much as that, for texts cannot be longer.
-   * @defaultValue 2 ** 27, 128 MiB
+   * The most characters that an event may have, the values of its fields and its unfinished line taken together: an
+   * event without end must not fill the memory. A larger one fails the source. A number above 2 ** 29 - 2 ** 24 means that,
+   * because texts cannot be longer.
+   * @defaultValue 2 ** 27
    */
   maxEventSize?: number | undefined;
   /** `false`: never connect again; `true` or details: after any interruption, whatever the method. */
@@ -172,6 +173,12 @@ export interface FetchEventSourceInit<Data = string, Events = Record<never, neve
    * parsed, is the last. That event closes the source and is not dispatched.
    */
   done?: string | ((event: EventSourceMessageEvent) => boolean) | undefined;
+  /**
+   * Whether an event that the end of the stream leaves without its blank line is delivered as well. The standard drops
+   * it, because it may be cut.
+   * @defaultValue `false`
+   */
+  flush?: boolean | undefined;
   /**
    * Turns the text of each event into its `data`: a function such as `JSON.parse`; a schema (zod's, valibot's,
    * arktype's) for JSON; or an object with one of these per event type, where other events keep the text. If it throws,
