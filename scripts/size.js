@@ -8,18 +8,18 @@ import { build } from 'esbuild';
  * A limit is raised only with a record of what the bytes buy, in docs/decisions.
  */
 const LIMITS = {
-  "export { FetchEventSource } from 'PACKAGE'": 9360,
+  "export { FetchEventSource } from 'PACKAGE'": 8965,
   "export { FetchEventSourceError } from 'PACKAGE'": 177,
-  "import 'PACKAGE/polyfill'": 9375,
-  "import 'PACKAGE/polyfill/force'": 9370,
+  "import 'PACKAGE/polyfill'": 8985,
+  "import 'PACKAGE/polyfill/force'": 8980,
   "export { ErrorEvent } from 'PACKAGE'": 290,
-  "export { parseEventStream } from 'PACKAGE/stream'": 2955,
-  "export { EventStreamDecoder } from 'PACKAGE/stream'": 2230,
+  "export { parseEventStream } from 'PACKAGE/stream'": 2585,
+  "export { EventStreamDecoder } from 'PACKAGE/stream'": 1870,
   "export { encodeEvent } from 'PACKAGE/stream'": 535,
   "export { EventStreamEncoder } from 'PACKAGE/stream'": 540,
-  "export * from 'PACKAGE/stream'": 3350,
-  'dist/index.min.js': 9450,
-  'dist/script.min.js': 9385,
+  "export * from 'PACKAGE/stream'": 2970,
+  'dist/index.min.js': 9045,
+  'dist/script.min.js': 8980,
 };
 
 /** Where users read it: a page, and what stands before the number of kilobytes. */

@@ -11,6 +11,7 @@ export {
   FetchEventSource,
   FetchEventSource as EventSource,
 } from './source/fetch-event-source.js';
+export type { StreamChunk } from './stream/chunk.js';
 export type {
   AnyMessageEvent,
   DataOf,

@@ -5,6 +5,7 @@
  */
 
 export { FetchEventSourceError, type FetchEventSourceErrorCode } from './errors/error.js';
+export type { StreamChunk } from './stream/chunk.js';
 export {
   EventStreamDecoder,
   type EventStreamOptions,

@@ -6,6 +6,7 @@ import {
   FetchEventSourceError,
   parseEventStream,
   type ServerSentEvent,
+  type StreamChunk,
 } from '../src/stream.js';
 import { bytes, cutAt } from './interpret.js';
 import { randomStream } from './random-streams.js';
@@ -51,6 +52,21 @@ async function drain<T>(stream: ReadableStream<T>, into: T[] = []): Promise<T[]>
   return into;
 }
 
+/** With at least one chunk. */
+const cutEvery = (input: Uint8Array, size: number) =>
+  cutAt(
+    input,
+    [...input.keys()].filter((position) => position % size === 0),
+  );
+
+const textOf = (...chunks: string[]) =>
+  new ReadableStream<StreamChunk>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+
 const event = (data: string, type = 'message', lastEventId = ''): ServerSentEvent => ({
   type,
   data,
@@ -60,7 +76,7 @@ const event = (data: string, type = 'message', lastEventId = ''): ServerSentEven
 /** The two ways to read, which must not differ. */
 const WAYS: [
   string,
-  (stream: ReadableStream<Uint8Array>, options?: EventStreamOptions) => Promise<unknown>,
+  (stream: ReadableStream<StreamChunk>, options?: EventStreamOptions) => Promise<unknown>,
 ][] = [
   ['parseEventStream', (stream, options) => collect(parseEventStream(stream, options))],
   ['EventStreamDecoder', (stream, options) => drain(stream.pipeThrough(new EventStreamDecoder(options)))],
@@ -113,13 +129,52 @@ describe.each(WAYS)('%s', (_name, read) => {
     expect(stream.locked).toBe(false);
   });
 
-  test.each([new ArrayBuffer(8), new Uint16Array(8), new DataView(new ArrayBuffer(8)), 'data: a\n\n', null])(
-    'fails for a chunk that is no Uint8Array: %o',
-    async (chunk) => {
-      const reading = read(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
-      await expect(reading).rejects.toMatchObject({ name: 'TypeError', message: 'chunk: got no Uint8Array' });
-    },
-  );
+  test('takes text, and bytes in any form', async () => {
+    const { buffer } = new Uint8Array(bytes('data: €\n\n'));
+    const chunks = ['data: a', 'b\r', '\n\r\n', buffer, new DataView(buffer), new Uint8Array(buffer)];
+    const stream = new ReadableStream<StreamChunk>({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    expect(await read(stream)).toEqual([event('ab'), event('€'), event('€'), event('€')]);
+  });
+
+  test.each([
+    [1, 'number'],
+    [{}, 'object'],
+    [null, 'null'],
+  ])('fails for a chunk that is neither bytes nor text: %o', async (chunk, name) => {
+    const reading = read(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
+    const message = `Expected chunks of bytes or text, got ${name}`;
+    await expect(reading).rejects.toMatchObject({ code: 'no-body', message });
+  });
+
+  test.each([
+    ['half a line', 'data: a\n\nid: 7\ndata: b\ndata: c', [event('a'), event('b\nc', 'message', '7')]],
+    ['no blank line', 'event: x\ndata: b\r', [event('b', 'x')]],
+    ['half a character', bytes('data: b', [0xe2, 0x82]), [event('b\uFFFD')]],
+    ['no data', 'data: a\n\nevent: x\nid: 7', [event('a')]],
+    ['nothing', 'data: a\n\n', [event('a')]],
+    ['a lone line end', '\n', []],
+    ['an empty stream', '', []],
+  ])('flush: delivers what the end of the stream left unfinished: %s', async (_what, input, expected) => {
+    for (const size of [1, 3, 1000]) {
+      const chunks = cutEvery(typeof input === 'string' ? bytes(input) : input, size);
+      expect(await read(streamOf(...chunks), { flush: true })).toEqual(expected);
+    }
+    if (typeof input === 'string') expect(await read(textOf(...input), { flush: true })).toEqual(expected);
+  });
+
+  test('flush: delivers nothing unfinished of a stream that breaks', async () => {
+    const error = new Error('cut');
+    const events: unknown[] = [];
+    const { stream } = observe([bytes('data: a\n')], error);
+    const reading = collect(parseEventStream(stream, { flush: true }), events as ServerSentEvent[]);
+    await expect(reading).rejects.toBe(error);
+    expect(events).toEqual([]);
+  });
 
   test('fails with the error of the stream', async () => {
     const error = new Error('cut');

@@ -13,7 +13,7 @@ export interface Caller {
 
 /** The one place that knows how to call the interpreter. */
 export function interpret(
-  chunks: Iterable<Uint8Array>,
+  chunks: Iterable<Uint8Array | string>,
   source: Source = FRESH,
   { leaves = () => false, wantsComments = true, maxEventSize = Number.POSITIVE_INFINITY }: Caller = {},
 ): Interpretation & { hasDelivered: boolean; retries: number[] } {

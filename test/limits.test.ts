@@ -72,10 +72,13 @@ describe('maxEventSize', () => {
     ['type lines without end', endless('event: other\r\n')],
     ['retry lines without end', endless('retry: 7\r')],
     ['a whole event in one chunk', [`data: ${'x'.repeat(limit)}\n\n`]],
-    ['a whole event of wide characters in one chunk', [`data: ${'€'.repeat(limit / 3)}\n\n`]],
-    ['a line of wide characters', Array(100).fill('data: €€€€\n')],
+    ['a whole event of wide characters in one chunk', [`data: ${'€'.repeat(limit)}\n\n`]],
+    ['a line of wide characters', Array(250).fill('data: €€€€\n')],
     ['a huge chunk', [`data: ${'x'.repeat(1e6)}`]],
-    ['one byte too many, byte by byte', [...`data: ${'x'.repeat(limit - 5)}`]],
+    ['one character too many, byte by byte', [...`data: ${'x'.repeat(limit - 5)}\n`]],
+    ['a comment without end', endless(': x')],
+    ['an unknown field without end', endless('dataa: x')],
+    ['a wide unknown field without end', endless('idé')],
   ])('fails for %s', async (_what, chunks) => {
     const { code, source, isCancelled, events } = await receive(chunks, {
       maxEventSize: limit,
@@ -85,20 +88,22 @@ describe('maxEventSize', () => {
     expect(isCancelled || !(Symbol.iterator in Object(chunks)) || Array.isArray(chunks)).toBe(true);
   });
 
-  test('counts the bytes of an event, to the last one', async () => {
-    const largest = `data: ${'x'.repeat(limit - 7)}\n`;
+  test('counts the characters of an event, to the last one', async () => {
+    const largest = `data: ${'x'.repeat(limit - 6)}\n`;
     const fits = await receive([largest, '\n', largest, '\n'], { maxEventSize: limit });
     expect([fits.code, fits.events.length]).toEqual(['end-of-stream', 2]);
-    const exceeds = await receive([largest, '\n', 'id\n', largest, '\n'], { maxEventSize: limit });
+    // The first line is then 995 characters of data, with the newline. The second one is a character too long.
+    const lines = [largest, '\n', largest, 'data: ', '\n'];
+    const exceeds = await receive(lines, { maxEventSize: limit });
     expect([exceeds.code, exceeds.events.length]).toEqual(['event-too-large', 1]);
   });
 
   test.each([
-    ['a wide event and an ASCII one', `data: ${'€'.repeat(300)}\n\ndata: ${'a'.repeat(620)}\n\n`],
-    ['a wide line of an unknown field', `foo: ${'€'.repeat(1000)}\ndata: ${'a'.repeat(500)}\n\n`],
-    ['a wide comment', `data: ${'a'.repeat(900)}\n:${'€'.repeat(1000)}\n\n`],
-    ['a pair of surrogates', `data: ${'😀'.repeat(240)}\n\n`],
-  ])('counts characters for as many bytes as they had: %s', async (_what, text) => {
+    ['a wide event and an ASCII one', `data: ${'€'.repeat(900)}\n\ndata: ${'a'.repeat(900)}\n\n`],
+    ['a wide line of an unknown field', `foo: ${'€'.repeat(900)}\ndata: ${'a'.repeat(900)}\n\n`],
+    ['a wide comment', `:${'€'.repeat(900)}\ndata: ${'a'.repeat(900)}\n\n`],
+    ['pairs of surrogates, of which each is two characters', `data: ${'😀'.repeat(490)}\n\n`],
+  ])('counts characters, not bytes: %s', async (_what, text) => {
     const bytes = encoder.encode(text);
     for (const size of [1, 7, 100, bytes.length]) {
       const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
@@ -107,7 +112,7 @@ describe('maxEventSize', () => {
       for (const onComment of [undefined, () => {}]) {
         const { code } = await receive(
           chunks,
-          onComment ? { maxEventSize: limit * 3.1, onComment } : { maxEventSize: limit },
+          onComment ? { maxEventSize: limit, onComment } : { maxEventSize: limit },
         );
         expect([size, code]).toEqual([size, 'end-of-stream']);
       }
@@ -115,46 +120,48 @@ describe('maxEventSize', () => {
   });
 
   test('counts an event with cut characters, even where a chunk has as many characters as bytes', async () => {
-    const bytes = encoder.encode('€x'.repeat(450));
+    const bytes = encoder.encode(`${'€x'.repeat(450)}\n`);
     const chunks = [encoder.encode('data: ')];
     // Two bytes of the euro sign, then its third byte with the x: a chunk of two bytes has two characters.
     for (let start = 0; start < bytes.length; start += 4) {
       chunks.push(bytes.subarray(start, start + 2), bytes.subarray(start + 2, start + 4));
     }
-    expect((await receive(chunks, { maxEventSize: limit })).code).toBe('event-too-large');
-    expect((await receive(chunks, { maxEventSize: 6 + 1800 })).code).toBe('end-of-stream');
+    expect((await receive(chunks, { maxEventSize: 6 + 899 })).code).toBe('event-too-large');
+    expect((await receive(chunks, { maxEventSize: 6 + 900 })).code).toBe('end-of-stream');
   });
 
-  test('counts the lines of an event and nothing else, however it is cut', () => {
+  test('counts what an event has and its next line, however it is cut', () => {
     const value = fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀'), maxLength: 20 });
-    const line = (names: string[]) =>
-      fc.tuple(fc.constantFrom(...names), value).map((parts) => parts.join(''));
+    const names = ['data:', 'id: ', 'event:', 'retry:', ':', 'datum: ', 'data€', 'foo', 'i', 'x'];
+    const lineOfEvent = fc.tuple(fc.constantFrom(...names), value).map((parts) => parts.join(''));
     const bare = fc.constantFrom('data', 'id', 'event', 'retry');
-    const lineOfEvent = fc.oneof(line(['data:', 'id: ', 'event:', 'retry:']), bare);
-    const otherLine = line([':', 'datum: ', 'data€', 'foo', 'i', 'x']);
-    const lines = fc.array(fc.oneof(lineOfEvent, otherLine), { maxLength: 6 });
-    const isOfEvent = (text: string) => /^(data|id|event|retry)(:|$)/.test(text);
-    // Everything before it must be within the limits too.
-    const least = encoder.encode('data: a\n').length;
+    const lines = fc.array(fc.oneof(lineOfEvent, bare), { minLength: 1, maxLength: 12 });
+    /** How many characters a line leaves in the event: its value, and one for its end. */
+    const measure = (text: string) => {
+      const [known, space] = /^(?:data|id|event|retry)(?:: ?|$)/.exec(text) ?? [];
+      return known === undefined ? 0 : text.length - known.length + (space ?? '').length + 1;
+    };
     const property = fc.property(
-      fc.tuple(lines, lineOfEvent, lines).map((parts) => parts.flat()),
+      lines,
       fc.array(fc.nat(), { maxLength: 40 }),
       fc.boolean(),
+      fc.boolean(),
       fc.nat(),
-      (event, places, isCutEverywhere, excess) => {
-        const input = encoder.encode(`data: a\n\n${event.join('\n')}\n\ndata:€\n\n`);
+      (event, places, isCutEverywhere, isText, excess) => {
+        const text = `data: a\n\n${event.join('\n')}\n\ndata:€\n\n`;
+        const input = encoder.encode(text);
         const positions = isCutEverywhere ? [...input.keys()] : places.map((place) => place % input.length);
-        const chunks = cutAt(input, positions);
-        const size = encoder.encode(
-          event
-            .filter(isOfEvent)
-            .map((text) => `${text}\n`)
-            .join(''),
-        ).length;
-        const caller = { wantsComments: false, maxEventSize: Math.max(size, least + 1) };
+        const chunks = isText ? [...text] : cutAt(input, positions);
+        let size = 0;
+        // What precedes and follows must fit, too.
+        let largest = 'data: a'.length;
+        for (const line of event) {
+          largest = Math.max(largest, size + line.length);
+          size += measure(line);
+        }
+        const caller = { wantsComments: false, maxEventSize: largest };
         expect(interpret(chunks, FRESH, caller).items.at(-1)?.data).toBe('€');
-        if (size <= least) return;
-        const maxEventSize = size - 1 - (excess % (size - least));
+        const maxEventSize = largest - 1 - (excess % largest);
         expect(() => interpret(chunks, FRESH, { ...caller, maxEventSize })).toThrow('maxEventSize');
       },
     );
@@ -163,13 +170,25 @@ describe('maxEventSize', () => {
 
   test('counts an event in a chunk by itself', async () => {
     const small = `data: ${'a'.repeat(900)}\n\n`.repeat(20);
-    const { code, events } = await receive([`${small}data: ${'€'.repeat(500)}\n\n`], { maxEventSize: limit });
+    const { code, events } = await receive([`${small}data: ${'€'.repeat(1500)}\n\n`], {
+      maxEventSize: limit,
+    });
     expect([code, events.length]).toEqual(['event-too-large', 20]);
   });
 
-  test('does not count a comment towards the event that it interrupts', async () => {
-    const chunks = [`data: ${'a'.repeat(900)}\n:${'c'.repeat(200)}`, 'c\n\n'];
-    expect((await receive(chunks, { maxEventSize: limit, onComment: () => {} })).code).toBe('end-of-stream');
+  test('counts a comment towards the event that it interrupts only until it ends', async () => {
+    const chunks = [
+      `data: ${'a'.repeat(900)}\n`,
+      ...Array(9)
+        .fill([`:${'c'.repeat(90)}`, 'c\n'])
+        .flat(),
+      '\n',
+    ];
+    for (const init of [{}, { onComment: () => {} }]) {
+      expect((await receive(chunks, { maxEventSize: limit, ...init })).code).toBe('end-of-stream');
+    }
+    const exceeds = [`data: ${'a'.repeat(900)}\n:${'c'.repeat(90)}`, 'cccccccccc\n\n'];
+    expect((await receive(exceeds, { maxEventSize: limit })).code).toBe('event-too-large');
   });
 
   test('delivers the events before the one that is too large', async () => {
@@ -185,9 +204,7 @@ describe('maxEventSize', () => {
     ['wide comments', ': €\n'],
     ['unknown fields', 'datum: x\n'],
     ['unknown lines', 'x\n'],
-    ['a comment without end', ':'],
-    ['an unknown field without end', 'dataa: x'],
-    ['a wide unknown field without end', 'idé'],
+    ['wide unknown fields', 'idé\n'],
     ['small events', 'data: x\n\n'],
   ])('does not count %s', async (_what, text) => {
     for (const size of [1, 100, 10_000]) {
@@ -204,7 +221,19 @@ describe('maxEventSize', () => {
     expect(code).toBe('event-too-large');
   });
 
-  test('is 128 MiB by default', async () => {
+  test('fails before a text becomes longer than the engine can hold', () => {
+    const chunk = 'x'.repeat(2 ** 26);
+    function* chunks() {
+      yield 'data: ';
+      for (let count = 0; count < 16; count++) yield chunk;
+    }
+    const most = { maxEventSize: Number.POSITIVE_INFINITY };
+    expect(() => interpret(chunks(), FRESH, most)).toThrow('Event larger than maxEventSize');
+    const lines = ['data: ', ...Array<string>(16).fill(`${chunk}\ndata: `)];
+    expect(() => interpret(lines, FRESH, most)).toThrow('Event larger than maxEventSize');
+  });
+
+  test('is 2 ** 27 characters by default', async () => {
     const megabyte = encoder.encode('x'.repeat(2 ** 20));
     const event = (megabytes: number) => ['data:', ...Array<Uint8Array>(megabytes).fill(megabyte), '\n\n'];
     expect((await receive(event(127))).code).toBe('end-of-stream');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FetchEventSource, type FetchEventSourceError } from '../src/index.js';
-import { connect, isWebKit, next, type ScriptedResponse, script } from './scripted.js';
+import { FetchEventSource, type FetchEventSourceError, type FetchEventSourceInit } from '../src/index.js';
+import { connect, eventStream, isWebKit, next, type ScriptedResponse, script } from './scripted.js';
 
 const TOKENS = ['data: a\n\n', 'data: b\n\n'];
 
@@ -74,5 +74,58 @@ describe('as the server counts them', () => {
     for await (const { data } of connect(url, { ...POST, done: '[DONE]' })) tokens.push(data);
     expect(tokens).toEqual(['a', 'b']);
     expect(await requests()).toHaveLength(1);
+  });
+
+  /** What a source over a stream of this text delivers and how often it fails, with its state at the end. */
+  async function end(text: string, init: FetchEventSourceInit) {
+    const log: string[] = [];
+    const source = connect('https://source.test/', {
+      fetch: async () => eventStream(text),
+      ...POST,
+      ...init,
+    });
+    source.onmessage = ({ data }) => log.push(data);
+    source.onerror = ({ error }) => log.push(error?.code ?? '');
+    await expect.poll(() => source.readyState).toBe(FetchEventSource.CLOSED);
+    return [...log, source.lastEventId];
+  }
+
+  test.each([
+    ['drops a last event without its blank line', {}, ['a', 'end-of-stream', '']],
+    [
+      'delivers it with `flush`, and says that the stream ended',
+      { flush: true },
+      ['a', 'b', 'end-of-stream', '7'],
+    ],
+    ['does not say so when that event is the `done` one', { flush: true, done: 'b' }, ['a', '7']],
+    ['says so when `done` never came', { flush: true, done: 'c' }, ['a', 'b', 'end-of-stream', '7']],
+  ])('%s', async (_what, init, expected) => {
+    for (const text of ['id: 7\ndata: b', 'id: 7\ndata: b\r\n']) {
+      expect(await end(`data: a\n\n${text}`, init)).toEqual(expected);
+    }
+  });
+
+  test('`flush` delivers nothing unfinished once the source is closed, or of a stream that breaks', async () => {
+    const source = connect('https://source.test/', {
+      fetch: async () => eventStream('data: a\n\ndata: b'),
+      flush: true,
+    });
+    const log: string[] = [];
+    source.onmessage = ({ data }) => {
+      log.push(data);
+      source.close();
+    };
+    await expect.poll(() => source.readyState).toBe(FetchEventSource.CLOSED);
+    const broken = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode('data: c'));
+        controller.error(new Error('broken'));
+      },
+    });
+    const init = { fetch: async () => eventStream(broken), flush: true, reconnect: false } as const;
+    const other = connect('https://source.test/', init);
+    other.onmessage = ({ data }) => log.push(data);
+    await expect.poll(() => other.readyState).toBe(FetchEventSource.CLOSED);
+    expect(log).toEqual(['a']);
   });
 });

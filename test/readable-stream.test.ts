@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { FetchEventSource, type FetchEventSourceError } from '../src/index.js';
-import { next, record } from './scripted.js';
+import { FetchEventSource, type FetchEventSourceError, type StreamChunk } from '../src/index.js';
+import { connect, next, record } from './scripted.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-function over(stream: ReadableStream<Uint8Array>): FetchEventSource {
+function over(stream: ReadableStream<StreamChunk>): FetchEventSource {
   const source = FetchEventSource.fromReadableStream(stream);
   onTestFinished(() => source.close());
   return source;
@@ -159,12 +159,54 @@ test('reconnect() does nothing on a source over a stream', async () => {
   expect([source.readyState, log]).toEqual([FetchEventSource.OPEN, ['open:1', 'message:a']]);
 });
 
-test.each([new ArrayBuffer(1), new DataView(new ArrayBuffer(1)), new Uint16Array(1), 'text', ''])(
-  'a chunk that is no Uint8Array closes the source with an error: %o',
-  async (chunk) => {
-    const source = over(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
-    const { error } = await next<Event & { error: FetchEventSourceError }>(source, 'error');
-    expect(source.readyState).toBe(FetchEventSource.CLOSED);
-    expect(error.cause).toEqual(new TypeError('chunk: got no Uint8Array'));
-  },
-);
+const encoded = (text: string) => new Uint8Array(bytes(text)).buffer;
+
+test.each([
+  ['text', (text: string) => text],
+  ['an ArrayBuffer', encoded],
+  ['a DataView', (text: string) => new DataView(encoded(text))],
+  ['part of a buffer', (text: string) => new Int8Array(encoded(`xx${text}`), 2)],
+])('takes chunks that are %s', async (_what, toChunk) => {
+  const source = over(
+    new ReadableStream({
+      start(controller) {
+        for (const text of ['data: é', '\r', '', '\ndata: b\n\n']) controller.enqueue(toChunk(text));
+      },
+    }),
+  );
+  expect((await next<MessageEvent>(source, 'message')).data).toBe('é\nb');
+});
+
+test('takes bytes and text in turns, and text of any length', async () => {
+  const chunks = [bytes('data: a'), 'b', bytes('c\ndat'), `a: ${'d'.repeat(100_000)}`, bytes('\n\n')];
+  const source = over(
+    new ReadableStream({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(chunk);
+      },
+    }),
+  );
+  expect((await next<MessageEvent>(source, 'message')).data).toBe(`abc\n${'d'.repeat(100_000)}`);
+});
+
+test.each([
+  [1, 'number'],
+  [{ data: 'a' }, 'object'],
+  [null, 'null'],
+  [undefined, 'undefined'],
+])('a chunk that is neither bytes nor text fails the source for good: %o', async (chunk, name) => {
+  const body = () =>
+    new ReadableStream<string>({ start: (controller) => controller.enqueue(chunk as never) });
+  const headers = { 'Content-Type': 'text/event-stream' };
+  const sources = [
+    over(body()),
+    connect('https://source.test/', {
+      fetch: async () => Object.defineProperty(new Response(null, { headers }), 'body', { value: body() }),
+    }),
+  ];
+  const events = sources.map((source) => next<Event & { error: FetchEventSourceError }>(source, 'error'));
+  for (const { error } of await Promise.all(events)) {
+    expect([error.code, error.message]).toEqual(['no-body', `Expected chunks of bytes or text, got ${name}`]);
+  }
+  for (const { readyState } of sources) expect(readyState).toBe(FetchEventSource.CLOSED);
+});

@@ -381,23 +381,26 @@ describe('attempts in a row', () => {
     expect(failures).toEqual([0, 1, 2, 0, 1]);
   });
 
-  test.each(['data: x\n\n', 'id: 1\n\n', 'retry: 100\n', ': ping\n'])(
-    '%j counts as delivered',
-    async (chunk) => {
-      let failures: number | undefined;
-      const served = await script({ chunks: [chunk] }, { after: 'hold' });
-      const source = connect(served.url, {
-        headers: (attempt) => {
-          failures = attempt.failures;
-          return {};
-        },
-        reconnect: { reconnectionTime: 1 },
-      });
-      await next(source, 'error');
-      await next(source, 'open');
-      expect(failures).toBe(0);
-    },
-  );
+  test.each([
+    ['data: x\n\n', 0],
+    ['id: 1\n\n', 0],
+    [': ping\n', 0],
+    ['retry: 1\n\n', 1],
+    ['id: \0\n\n', 1],
+  ])('T12: after a stream of %j there are %i failures in a row', async (chunk, expected) => {
+    let failures: number | undefined;
+    const served = await script({ chunks: [chunk] }, { after: 'hold' });
+    const source = connect(served.url, {
+      headers: (attempt) => {
+        failures = attempt.failures;
+        return {};
+      },
+      reconnect: { reconnectionTime: 1, maxBackoff: 1 },
+    });
+    await next(source, 'error');
+    await next(source, 'open');
+    expect(failures).toBe(expected);
+  });
 
   test('a 401 asks the headers function again at once, with no event, for every method and policy', async () => {
     for (const init of [

@@ -38,6 +38,9 @@ const CR = 13;
 const COLON = 58;
 const SPACE = 32;
 
+/** Data of so many characters is stored in one piece, so that it takes no more memory than it must. */
+const LONG = 4096;
+
 /** Where to go on when nobody wants to: beyond the end of any text. */
 const STOP = 2 ** 30;
 
@@ -140,7 +143,7 @@ export class EventStreamInterpreter {
   #keep(line: string): void {
     this.#partialLine += line;
     this.#room -= line.length;
-    if (this.#data) {
+    if (this.#data && this.#data.length >= LONG) {
       this.#earlierData += copy(this.#data);
       this.#data = '';
     }

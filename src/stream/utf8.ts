@@ -1,8 +1,8 @@
-/** In bytes: so far from the end of a chunk its last line end is looked for. */
-const TAIL = 256;
+/** In bytes. Larger chunks are decoded at once, because to search one for line ends takes as long as that. */
+const SMALL = 256;
 
-/** In bytes: so much is decoded together. */
-const JOINED = 2048;
+/** In bytes: so much waits for the end of its line. */
+const JOINED = 1024;
 
 const LF = 10;
 const CR = 13;
@@ -14,18 +14,9 @@ const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 /** For texts that begin and end with whole characters, of any stream. */
 let wholeDecoder: TextDecoder | undefined;
 
-/** Where the line begins that the bytes leave unfinished; their length if that is not near their end. */
-function findTail(bytes: Uint8Array): number {
-  const { length } = bytes;
-  const least = Math.max(0, length - TAIL);
-  let start = length;
-  while (start > least && bytes[start - 1] !== LF && bytes[start - 1] !== CR) start--;
-  return start > least || !start ? start : length;
-}
-
 /**
- * Bytes → text, for one stream. To decode a chunk takes long compared with its bytes, so small chunks are joined: text is
- * of no use before its line has an end.
+ * Bytes → text, for one stream. Small chunks are joined and decoded line by line: each call of a decoder takes as long as
+ * a hundred bytes, and text is of no use before its line has an end.
  */
 export class Utf8Decoder {
   /** For texts that do not begin and end with whole characters. */
@@ -40,16 +31,19 @@ export class Utf8Decoder {
   decode(bytes: Uint8Array): string {
     const { length } = bytes;
     const waiting = this.#waiting;
-    if (length > TAIL || waiting + length > JOINED) return this.#flush() + this.#decodeNow(bytes);
-    const tail = findTail(bytes);
-    if (!waiting && tail === length) return this.#decodeNow(bytes);
+    // T5: nothing may be forgotten over an empty chunk
+    if (!length) return '';
+    if (length > SMALL || waiting + length > JOINED) return this.#flush() + this.#decodeNow(bytes);
+    let rest = length;
+    while (rest && bytes[rest - 1] !== LF && bytes[rest - 1] !== CR) rest--;
+    if (!waiting && rest === length) return this.#decodeNow(bytes);
     this.#joined ??= new Uint8Array(JOINED);
     this.#joined.set(bytes, waiting);
     this.#waiting += length;
-    if (!tail) return '';
-    const text = this.#flush(waiting + tail);
-    this.#joined.copyWithin(0, waiting + tail, waiting + length);
-    this.#waiting = length - tail;
+    if (!rest) return '';
+    const text = this.#flush(waiting + rest);
+    this.#joined.copyWithin(0, waiting + rest, waiting + length);
+    this.#waiting = length - rest;
     return text;
   }
 

@@ -19,6 +19,8 @@ new FetchEventSource('https://source.test/', { methd: 'POST' });
 new FetchEventSource('https://source.test/', { method: 'POST', bdy: 'hello' });
 // @ts-expect-error: milliseconds
 new FetchEventSource('https://source.test/', { idleTimeout: '5s' });
+// @ts-expect-error: boolean
+new FetchEventSource('https://source.test/', { flush: 'yes' });
 // @ts-expect-error: it belongs in headers, with that name
 new FetchEventSource('https://source.test/', { apikey: 'x' });
 
