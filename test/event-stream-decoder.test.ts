@@ -144,7 +144,7 @@ describe.each(WAYS)('%s', (_name, read) => {
   test.each([
     [1, 'number'],
     [{}, 'object'],
-    [null, 'null'],
+    [null, 'object'],
   ])('fails for a chunk that is neither bytes nor text: %o', async (chunk, name) => {
     const reading = read(new ReadableStream({ start: (controller) => controller.enqueue(chunk as never) }));
     const message = `Expected chunks of bytes or text, got ${name}`;

@@ -192,7 +192,7 @@ test('takes bytes and text in turns, and text of any length', async () => {
 test.each([
   [1, 'number'],
   [{ data: 'a' }, 'object'],
-  [null, 'null'],
+  [null, 'object'],
   [undefined, 'undefined'],
 ])('a chunk that is neither bytes nor text fails the source for good: %o', async (chunk, name) => {
   const body = () =>

@@ -16,7 +16,7 @@ export function toChunk(value: unknown): Chunk {
   // By what it has: a buffer may come from another realm.
   const { buffer = value, byteOffset, byteLength } = Object(value);
   if (byteLength >= 0) return new Uint8Array(buffer, byteOffset, byteLength);
-  const message = `Expected chunks of bytes or text, got ${value === null ? null : typeof value}`;
+  const message = `Expected chunks of bytes or text, got ${typeof value}`;
   throw markPermanent(new FetchEventSourceError('no-body', message));
 }
 

@@ -60,7 +60,7 @@ const isData = (text: string, start: number): boolean =>
 
 /** A string of its own: a slice would keep the whole text in memory that it is from, and a sum all its parts. */
 const copy = (text: string): string =>
-  // Engines copy up to twelve characters in place of referring to them.
+  // Engines copy up to twelve characters in place of referring to them, which is faster where it will do.
   text.length > 24 ? ` ${text}`.slice(1) : text.slice(0, 12) + text.slice(12);
 
 /**
@@ -132,7 +132,7 @@ export class EventStreamInterpreter {
       }
       if (end === length) break;
       const next = nextLF === end + 1 ? end + 2 : end + 1;
-      if (this.#partialLine) start = this.#completeLine(text.slice(start, end + 1)) ? next : STOP;
+      if (this.#partialLine) start = this.#completeLine(text.slice(start, end + 1), next);
       else if (isData(text, start)) start = this.#takeData(text, start + 5, end, next);
       else start = this.#takeLine(text, start, end) ? next : STOP;
     }
@@ -149,14 +149,15 @@ export class EventStreamInterpreter {
     }
   }
 
-  #completeLine(rest: string): boolean {
+  /** Takes a line that began in a text before. Answers where to go on. */
+  #completeLine(rest: string, next: number): number {
     const line = this.#partialLine + rest;
     this.#room += this.#partialLine.length;
     this.#partialLine = '';
-    return this.#takeLine(line, 0, line.length - 1);
+    return this.#takeLine(line, 0, line.length - 1) ? next : STOP;
   }
 
-  /** Takes a `data` line, and the empty one behind it if that is there already: most lines of most streams. */
+  /** Takes a `data` line, and the empty one behind it if that is there already: most lines of most streams. Answers where to go on. */
   #takeData(text: string, start: number, end: number, next: number): number {
     const value = text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
     const isLast = next < text.length && text.charCodeAt(next) === LF;
@@ -192,8 +193,11 @@ export class EventStreamInterpreter {
     this.#room -= value.length + 1;
     if (name === 'data') this.#addData(value);
     else if (name === 'event') this.#type = value;
-    else if (name === 'retry') this.#setReconnectionTime(value);
-    else if (!value.includes('\0')) {
+    else if (name === 'retry') {
+      if (!/^\d+$/.test(value)) return;
+      this.#state.reconnectionTime = +value;
+      this.#handlers.onRetry(+value);
+    } else if (!value.includes('\0')) {
       this.hasDelivered = true;
       this.#id = copy(value);
     }
@@ -202,18 +206,6 @@ export class EventStreamInterpreter {
   #addData(value: string): void {
     // rule 26 would take the LF after the last line away again
     this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-  }
-
-  #setReconnectionTime(value: string): void {
-    let time = value ? 0 : Number.NaN;
-    for (let index = 0; index < value.length; index++) {
-      const digit = value.charCodeAt(index) - 48;
-      time = digit >= 0 && digit < 10 ? time * 10 + digit : Number.NaN;
-    }
-    if (time >= 0) {
-      this.#state.reconnectionTime = time;
-      this.#handlers.onRetry(time);
-    }
   }
 
   /** rules 24 to 28. Answers whether to go on. */

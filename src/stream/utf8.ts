@@ -14,6 +14,13 @@ const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 /** For texts that begin and end with whole characters, of any stream. */
 let wholeDecoder: TextDecoder | undefined;
 
+/** Where the line begins that the bytes leave unfinished. */
+function findRest(bytes: Uint8Array): number {
+  let rest = bytes.length;
+  while (rest && bytes[rest - 1] !== LF && bytes[rest - 1] !== CR) rest--;
+  return rest;
+}
+
 /**
  * Bytes → text, for one stream. Small chunks are joined and decoded line by line: each call of a decoder takes as long as
  * a hundred bytes, and text is of no use before its line has an end.
@@ -34,8 +41,7 @@ export class Utf8Decoder {
     // T5: nothing may be forgotten over an empty chunk
     if (!length) return '';
     if (length > SMALL || waiting + length > JOINED) return this.#flush() + this.#decodeNow(bytes);
-    let rest = length;
-    while (rest && bytes[rest - 1] !== LF && bytes[rest - 1] !== CR) rest--;
+    const rest = findRest(bytes);
     if (!waiting && rest === length) return this.#decodeNow(bytes);
     this.#joined ??= new Uint8Array(JOINED);
     this.#joined.set(bytes, waiting);
