@@ -24,7 +24,7 @@ export function toChunk(value: unknown): Chunk {
  * The chunk that a reader answered, or `undefined` at the end. Separate function: destructuring inline would keep the
  * chunk alive across the next await.
  */
-export function readChunk({ done, value }: ReadableStreamReadResult<unknown>): Chunk | undefined {
+export function readChunk({ done, value }: { done: boolean; value?: unknown }): Chunk | undefined {
   return done ? undefined : toChunk(value);
 }
 

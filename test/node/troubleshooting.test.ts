@@ -101,7 +101,7 @@ const SCENARIOS: readonly (() => unknown)[] = [
   () => messageOf({ fetch: broken('UND_ERR_SOCKET') }),
   () => messageOf({ fetch: async () => eventStream('data: a\n\n') }),
   () => messageOf({ fetch: broken(), method: 'POST' }),
-  () => messageOf({ fetch: async () => eventStream(`data: ${'x'.repeat(100)}`), maxEventSize: 10 }),
+  () => messageOf({ fetch: async () => eventStream(`data: ${'x'.repeat(100)}\n`), maxEventSize: 10 }),
 ];
 
 test('the messages on the page are the ones that the library gives, and no others', async () => {

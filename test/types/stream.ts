@@ -21,8 +21,10 @@ if (response.body) {
   for await (const event of parseEventStream(body, options)) event.data.toUpperCase();
   // @ts-expect-error: the encoder takes events, no bytes
   body.pipeThrough(new EventStreamEncoder());
-  // @ts-expect-error: the decoder takes bytes, no text
-  new ReadableStream<string>().pipeThrough(new EventStreamDecoder());
+  // @ts-expect-error: the decoder takes bytes or text
+  new ReadableStream<number>().pipeThrough(new EventStreamDecoder());
+  new ReadableStream<string>().pipeThrough(new EventStreamDecoder({ flush: true }));
+  for await (const event of parseEventStream(new ReadableStream<string>())) event.data.trim();
 }
 
 const bytes: Uint8Array = encodeEvent({
@@ -52,7 +54,7 @@ encodeEvent({ retry: '10' });
 parseEventStream(response.body);
 // @ts-expect-error: not in the options
 parseEventStream(response, { onEvent: () => {} });
-// @ts-expect-error: in bytes
+// @ts-expect-error: in characters
 parseEventStream(response, { maxEventSize: '1 MB' });
 const decoder = new EventStreamDecoder({ onRetry: (time) => time.toFixed(), maxEventSize: 1000 });
 export const parts: [ReadableStream<ServerSentEvent>, WritableStream<Uint8Array>] = [
