@@ -108,6 +108,8 @@ describe('a wrong option is a TypeError that names it and the value received', (
     ['maxFailures', Number.NaN],
     ['maxFailures', -1],
     ['maxFailures', '3'],
+    ['healthyAfter', -1],
+    ['healthyAfter', '5s'],
     ['statuses', 503],
     ['statuses', '503'],
     ['statuses', {}],
@@ -122,7 +124,7 @@ describe('a wrong option is a TypeError that names it and the value received', (
     'reconnect.%s, which is none of its members',
     (name) => {
       const error = refusal({ fetch: silent, reconnect: { [name]: 1 } });
-      const members = 'reconnectionTime, maxBackoff, maxFailures, statuses, shouldReconnect';
+      const members = 'reconnectionTime, maxBackoff, maxFailures, healthyAfter, statuses, shouldReconnect';
       expect(error).toEqual(new TypeError(`reconnect: got a member ${name}; it has ${members}`));
     },
   );
@@ -541,7 +543,14 @@ describe('members that are undefined or null', () => {
   });
 
   test.each([undefined, null])('count as absent in reconnect too (%o)', (nothing) => {
-    const members = ['reconnectionTime', 'maxBackoff', 'maxFailures', 'statuses', 'shouldReconnect'];
+    const members = [
+      'reconnectionTime',
+      'maxBackoff',
+      'maxFailures',
+      'healthyAfter',
+      'statuses',
+      'shouldReconnect',
+    ];
     const reconnect = Object.fromEntries(members.map((name) => [name, nothing]));
     expect(create({ fetch: silent, reconnect }).reconnectionTime).toBe(3000);
   });

@@ -59,6 +59,7 @@ const POLICY: Table<PolicyOptions> = {
   reconnectionTime: [3000, isAmount, MILLISECONDS],
   maxBackoff: [30_000, isAmount, MILLISECONDS],
   maxFailures: [Number.POSITIVE_INFINITY, isAmount],
+  healthyAfter: [0, isAmount, MILLISECONDS],
   // those that speak of passing trouble, Cloudflare's own from 520 on
   statuses: [[408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524], Array.isArray],
   shouldReconnect: [() => undefined, isFunction],

@@ -7,7 +7,7 @@ import { accept } from '../http/response.js';
 import type { Options } from '../options/options.js';
 import { type Decision, decide, findUntil } from '../reconnect/decision.js';
 import { delay, now } from '../reconnect/delay.js';
-import { type Chunk, readChunk, skip } from '../stream/chunk.js';
+import { type Chunk, readChunk, slice } from '../stream/chunk.js';
 import { EventStreamInterpreter, type StreamHandlers, type StreamState } from '../stream/interpreter.js';
 import type { Attempt, Failure } from '../types/options.js';
 import type { EventDispatcher } from './event-dispatcher.js';
@@ -28,8 +28,7 @@ const READING_TIME = 0.002;
 
 /**
  * The standard's processing model: attempt → outcome → decision → delay → attempt. An outcome is the error that an attempt
- * ended with; a clean end of the stream is one, too.
- *
+ * ended with, be it that the stream ended cleanly.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
  */
 export class ConnectionLoop implements StreamHandlers {
@@ -41,10 +40,7 @@ export class ConnectionLoop implements StreamHandlers {
 
   /** Its signal is what the caller's functions see. It is created on access, because it takes memory. */
   #attemptController = new AbortController();
-  /**
-   * Cleared once fetch has rejected. Aborting later can end a Node process: undici emits an error that nobody can
-   * catch.
-   */
+  /** Cleared once fetch has rejected: to abort then can end a Node process by an error of undici's that nobody can catch. */
   #fetchController: AbortController | undefined;
   /** Aborts the decision and the wait that follow an attempt. */
   #recoveryController: AbortController | undefined;
@@ -52,6 +48,8 @@ export class ConnectionLoop implements StreamHandlers {
   #interpreter: EventStreamInterpreter;
   /** Whether the attempt had delivered anything before the last `reset()`. */
   #hasDelivered = false;
+  /** When the last connection was announced, by the clock of `now()`. */
+  #openedAt = 0;
 
   /** Why the last attempt ended, and how many in a row have delivered nothing. */
   #error: FetchEventSourceError | undefined;
@@ -60,7 +58,6 @@ export class ConnectionLoop implements StreamHandlers {
   #hasRefreshed = false;
   /** Set by `reconnect()` until a new attempt begins: the error that says so. */
   #interruption: FetchEventSourceError | undefined;
-
   /** Stops waiting for the caller's signal. */
   #leaveSignal: (() => void) | undefined;
 
@@ -197,6 +194,7 @@ export class ConnectionLoop implements StreamHandlers {
   #announce(response: Response): void {
     this.#reader = response.body?.getReader();
     this.readyState = OPEN;
+    this.#openedAt = now();
     this.#dispatcher.announce(response);
   }
 
@@ -218,8 +216,9 @@ export class ConnectionLoop implements StreamHandlers {
           await yieldToOthers();
         } else if (chunk) {
           const start = now();
-          interpreter.interpret(chunk.slice(0, PIECE_SIZE));
-          chunk = skip(chunk, PIECE_SIZE);
+          const isLong = chunk.length > PIECE_SIZE;
+          interpreter.interpret(isLong ? slice(chunk, 0, PIECE_SIZE) : chunk);
+          chunk = isLong ? slice(chunk, PIECE_SIZE) : undefined;
           busy += now() - start + READING_TIME;
         } else {
           chunk = readChunk(await within(this.#options.idleTimeout, 'idle-timeout', this.#reader.read()));
@@ -263,10 +262,12 @@ export class ConnectionLoop implements StreamHandlers {
 
   /** Asks the policy. Returns `undefined` if it was interrupted. */
   async #decide(recovery: AbortController, more: 0 | 1): Promise<Decision | undefined> {
-    this.#failures = this.#hasDelivered || this.#interpreter.hasDelivered ? 0 : this.#failures + more;
-    const failure = this.#toAttempt(recovery) as Failure;
+    const { policy } = this.#options;
+    const hasDelivered = this.#hasDelivered || this.#interpreter.hasDelivered;
+    const isHealthy = hasDelivered && now() - this.#openedAt >= policy.healthyAfter;
+    this.#failures = isHealthy ? 0 : this.#failures + more;
     const timing = { reconnectionTime: this.state.reconnectionTime, isFromServer: this.#isRetryFromServer };
-    const decided = decide(this.#options.policy, failure, timing);
+    const decided = decide(policy, this.#toAttempt(recovery) as Failure, timing);
     return unlessAborted<Decision | undefined>(recovery.signal, decided).catch(() => undefined);
   }
 

@@ -28,8 +28,7 @@ export function readChunk({ done, value }: { done: boolean; value?: unknown }): 
   return done ? undefined : toChunk(value);
 }
 
-/** What follows the beginning of a chunk, or `undefined` if nothing does: an empty part would keep the chunk alive. */
-export function skip(chunk: Chunk, length: number): Chunk | undefined {
-  if (chunk.length <= length) return undefined;
-  return typeof chunk === 'string' ? chunk.slice(length) : chunk.subarray(length);
+/** A part of a chunk, without copying bytes. */
+export function slice(chunk: Chunk, start: number, end?: number): Chunk {
+  return typeof chunk === 'string' ? chunk.slice(start, end) : chunk.subarray(start, end);
 }

@@ -56,6 +56,12 @@ export interface ReconnectOptions {
    */
   maxFailures?: number | undefined;
   /**
+   * How long a connection must have been open, in milliseconds, for what it delivered to end the row of failures. By
+   * default a server that greets each connection and hangs up is never a failure.
+   * @defaultValue 0
+   */
+  healthyAfter?: number | undefined;
+  /**
    * The response statuses after which to connect again.
    * @defaultValue 408, 425, 429, 500, 502, 503, 504, 520 to 524
    */
