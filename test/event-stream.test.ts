@@ -230,6 +230,12 @@ describe('bytes to lines', () => {
     }
   });
 
+  test('T5: an empty chunk within a character does not divide it, after a large chunk either', () => {
+    const text = `€${'é'.repeat(200)}`;
+    const chunks = [bytes('data: ', text, [0xe2, 0x82]), bytes(), bytes([0xac], '\n\n')];
+    expect(interpret(chunks).events).toEqual([event(`${text}€`)]);
+  });
+
   test('reads from one buffer that is filled again and again', () => {
     const buffer = new Uint8Array(1);
     function* fill(): Generator<Uint8Array> {

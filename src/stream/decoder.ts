@@ -85,8 +85,8 @@ export class EventStreamDecoder extends TransformStream<StreamChunk, ServerSentE
 }
 
 /**
- * The events of a response, or of any stream of bytes or text, for one `for await` loop. The next chunk is read when the events
- * of the last one are taken, so that a slow loop slows the server down. Leaving the loop cancels the stream.
+ * The events of a response, or of any stream of bytes or text, for one `for await` loop. The next chunk is read when the
+ * events of the last one are taken, so that a slow loop slows the server down. Leaving the loop cancels the stream.
  *
  * @throws FetchEventSourceError `http-status` or `content-type`, at once, for a response that is no event stream. Its
  * `response` is not read, so that its body can tell more. Pass `response.body` to interpret it all the same.
