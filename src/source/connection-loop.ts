@@ -7,7 +7,7 @@ import { accept } from '../http/response.js';
 import type { Options } from '../options/options.js';
 import { type Decision, decide, findUntil } from '../reconnect/decision.js';
 import { delay, now } from '../reconnect/delay.js';
-import { type Chunk, readChunk, slice } from '../stream/chunk.js';
+import { type Chunk, readChunk, skip, take } from '../stream/chunk.js';
 import { EventStreamInterpreter, type StreamHandlers, type StreamState } from '../stream/interpreter.js';
 import type { Attempt, Failure } from '../types/options.js';
 import type { EventDispatcher } from './event-dispatcher.js';
@@ -216,9 +216,8 @@ export class ConnectionLoop implements StreamHandlers {
           await yieldToOthers();
         } else if (chunk) {
           const start = now();
-          const isLong = chunk.length > PIECE_SIZE;
-          interpreter.interpret(isLong ? slice(chunk, 0, PIECE_SIZE) : chunk);
-          chunk = isLong ? slice(chunk, PIECE_SIZE) : undefined;
+          interpreter.interpret(take(chunk, PIECE_SIZE));
+          chunk = skip(chunk, PIECE_SIZE);
           busy += now() - start + READING_TIME;
         } else {
           chunk = readChunk(await within(this.#options.idleTimeout, 'idle-timeout', this.#reader.read()));

@@ -28,7 +28,17 @@ export function readChunk({ done, value }: { done: boolean; value?: unknown }): 
   return done ? undefined : toChunk(value);
 }
 
-/** A part of a chunk, without copying bytes. */
-export function slice(chunk: Chunk, start: number, end?: number): Chunk {
+/** A part of a chunk. Bytes are not copied. */
+function slice(chunk: Chunk, start: number, end?: number): Chunk {
   return typeof chunk === 'string' ? chunk.slice(start, end) : chunk.subarray(start, end);
+}
+
+/** The beginning of a chunk: the chunk itself if it is no longer than that. */
+export function take(chunk: Chunk, length: number): Chunk {
+  return chunk.length > length ? slice(chunk, 0, length) : chunk;
+}
+
+/** What follows the beginning of a chunk, or `undefined` if nothing does: an empty part would keep the chunk alive. */
+export function skip(chunk: Chunk, length: number): Chunk | undefined {
+  return chunk.length > length ? slice(chunk, length) : undefined;
 }
