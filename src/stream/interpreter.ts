@@ -50,7 +50,7 @@ function find(character: string, text: string, start: number): number {
   return position < 0 ? text.length : position;
 }
 
-/** Whether a line begins with `data:`. */
+/** Whether a line begins with `data:`. Not `startsWith()`, which takes several times as long. */
 const isData = (text: string, start: number): boolean =>
   text.charCodeAt(start) === 100 &&
   text.charCodeAt(start + 1) === 97 &&
@@ -90,6 +90,8 @@ export class EventStreamInterpreter {
   /** What comes before `#data`, from earlier texts. */
   #earlierData = '';
   #type = '';
+  /** The last valid `retry`. */
+  #retry = '';
   // T6: `undefined` until there is an `id` field, so that the ID of the stream before stays
   #id: string | undefined;
 
@@ -161,9 +163,12 @@ export class EventStreamInterpreter {
   #takeData(text: string, start: number, end: number, next: number): number {
     const value = text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
     const isLast = next < text.length && text.charCodeAt(next) === LF;
-    if (isLast && this.#room === this.#maxEventSize) {
+    if (isLast && this.#data === undefined && this.#id === undefined) {
+      const type = this.#type || 'message';
+      this.#type = '';
+      this.#room = this.#maxEventSize;
       this.hasDelivered = true;
-      return this.#handlers.onEvent('message', value) ? next + 1 : STOP;
+      return this.#handlers.onEvent(type, value) ? next + 1 : STOP;
     }
     this.#room -= value.length + 1;
     this.#addData(value);
@@ -194,7 +199,9 @@ export class EventStreamInterpreter {
     if (name === 'data') this.#addData(value);
     else if (name === 'event') this.#type = value;
     else if (name === 'retry') {
-      if (!/^\d+$/.test(value)) return;
+      // Servers repeat it with each event.
+      if (value === this.#retry || !/^\d+$/.test(value)) return;
+      this.#retry = value;
       this.#state.reconnectionTime = +value;
       this.#handlers.onRetry(+value);
     } else if (!value.includes('\0')) {
