@@ -8,18 +8,18 @@ import { build } from 'esbuild';
  * A limit is raised only with a record of what the bytes buy, in docs/decisions.
  */
 const LIMITS = {
-  "export { FetchEventSource } from 'PACKAGE'": 8975,
+  "export { FetchEventSource } from 'PACKAGE'": 9130,
   "export { FetchEventSourceError } from 'PACKAGE'": 177,
-  "import 'PACKAGE/polyfill'": 9000,
-  "import 'PACKAGE/polyfill/force'": 8990,
+  "import 'PACKAGE/polyfill'": 9150,
+  "import 'PACKAGE/polyfill/force'": 9140,
   "export { ErrorEvent } from 'PACKAGE'": 290,
-  "export { parseEventStream } from 'PACKAGE/stream'": 2565,
-  "export { EventStreamDecoder } from 'PACKAGE/stream'": 1845,
+  "export { parseEventStream } from 'PACKAGE/stream'": 2675,
+  "export { EventStreamDecoder } from 'PACKAGE/stream'": 1955,
   "export { encodeEvent } from 'PACKAGE/stream'": 535,
   "export { EventStreamEncoder } from 'PACKAGE/stream'": 540,
-  "export * from 'PACKAGE/stream'": 2945,
-  'dist/index.min.js': 9045,
-  'dist/script.min.js': 8985,
+  "export * from 'PACKAGE/stream'": 3060,
+  'dist/index.min.js': 9200,
+  'dist/script.min.js': 9140,
 };
 
 /** Where users read it: a page, and what stands before the number of kilobytes. */

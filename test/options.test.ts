@@ -219,7 +219,16 @@ describe('a hostile value is a TypeError that names the option', () => {
     'that is a symbol': Symbol('x'),
     'whose text is a list of control characters': { toString: () => '\x1b\x9b\n'.repeat(1000) },
   };
-  const OWN = ['connectTimeout', 'done', 'fetch', 'flush', 'idleTimeout', 'lastEventId', 'lastEventIdParam'];
+  const OWN = [
+    'connectTimeout',
+    'dedupe',
+    'done',
+    'fetch',
+    'flush',
+    'idleTimeout',
+    'lastEventId',
+    'lastEventIdParam',
+  ];
   const OTHERS = ['maxEventSize', 'onComment', 'method', 'cache', 'mode', 'credentials', 'signal'];
 
   test.each([...OWN, ...OTHERS].flatMap((name) => Object.keys(VALUES).map((kind) => [name, kind] as const)))(

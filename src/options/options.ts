@@ -8,7 +8,17 @@ import type { Policy, PolicyOptions } from '../reconnect/decision.js';
 import { MAX_EVENT_SIZE } from '../stream/interpreter.js';
 import type { FetchEventSourceInit } from '../types/options.js';
 import { type Parse, readParser } from './parser.js';
-import { guard, isAmount, isFunction, isText, type Members, readTable, refuse, type Table } from './table.js';
+import {
+  guard,
+  isAmount,
+  isBoolean,
+  isFunction,
+  isText,
+  type Members,
+  readTable,
+  refuse,
+  type Table,
+} from './table.js';
 
 /** The library's own options, as the caller gave them or by default. */
 interface OwnOptions {
@@ -17,6 +27,7 @@ interface OwnOptions {
   readonly done: FetchEventSourceInit['done'];
   /** The caller's; `undefined` is the platform's. */
   readonly fetch: Fetch | undefined;
+  readonly dedupe: boolean;
   readonly flush: boolean;
   /** In milliseconds; 0 is none. */
   readonly idleTimeout: number;
@@ -43,7 +54,8 @@ const OWN: Table<OwnOptions> = {
   connectTimeout: [0, isAmount, MILLISECONDS],
   done: [undefined, (value) => isText(value) || isFunction(value)],
   fetch: [undefined, isFunction],
-  flush: [false, (value) => typeof value === 'boolean'],
+  dedupe: [false, isBoolean],
+  flush: [false, isBoolean],
   idleTimeout: [0, isAmount, MILLISECONDS],
   lastEventId: ['', isText],
   lastEventIdParam: ['', isText],

@@ -38,6 +38,8 @@ export const isText = (value: unknown): boolean =>
 
 export const isAmount = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 
+export const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
+
 export const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 /**

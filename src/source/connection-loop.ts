@@ -67,6 +67,7 @@ export class ConnectionLoop implements StreamHandlers {
     this.state = {
       lastEventId: options.lastEventId || undefined,
       reconnectionTime: options.policy.reconnectionTime,
+      recentIds: options.dedupe ? new Set(options.lastEventId && [options.lastEventId]) : undefined,
     };
     this.#interpreter = new EventStreamInterpreter(this.state, this, this.#options);
     const { signal } = options;

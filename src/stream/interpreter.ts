@@ -8,6 +8,8 @@ export interface StreamState {
   lastEventId: string | undefined;
   /** In milliseconds: what the last valid `retry` field said, or what the caller began with. */
   reconnectionTime: number;
+  /** The IDs of the last events. An event that has one of them is skipped. `undefined` skips none. */
+  readonly recentIds?: Set<string> | undefined;
 }
 
 /** What the interpreter calls. The state is true as of each call. */
@@ -32,6 +34,9 @@ export const MAX_EVENT_SIZE: number = 2 ** 27;
 
 /** In characters: V8 has no string that is much longer. */
 const LONGEST_TEXT = 2 ** 29 - 2 ** 24;
+
+/** How many IDs are known. */
+const RECENT = 1000;
 
 const LF = 10;
 const CR = 13;
@@ -205,7 +210,7 @@ export class EventStreamInterpreter {
       this.#state.reconnectionTime = +value;
       this.#handlers.onRetry(+value);
     } else if (!value.includes('\0')) {
-      this.hasDelivered = true;
+      this.hasDelivered ||= !this.#state.recentIds?.has(value);
       this.#id = copy(value);
     }
   }
@@ -220,14 +225,25 @@ export class EventStreamInterpreter {
     const data = this.#data;
     const before = this.#earlierData;
     const type = this.#type || 'message';
-    // rule 24: even when there is nothing to dispatch
-    if (this.#id !== undefined) this.#state.lastEventId = this.#id;
+    const id = this.#id;
     this.#id = this.#data = undefined;
     this.#type = this.#earlierData = '';
     this.#room = this.#maxEventSize;
+    if (data !== undefined && id && this.#isRepeated(id)) return true;
+    // rule 24: even when there is nothing to dispatch
+    if (id !== undefined) this.#state.lastEventId = id;
     // rule 25
     if (data === undefined) return true;
     this.hasDelivered = true;
     return this.#handlers.onEvent(type, before + data);
+  }
+
+  /** Whether one of the last events had this ID. If none had, this one is the last from now on. */
+  #isRepeated(id: string): boolean {
+    const { recentIds } = this.#state;
+    if (!recentIds || recentIds.has(id)) return !!recentIds;
+    recentIds.add(id);
+    if (recentIds.size > RECENT) recentIds.delete(recentIds.values().next().value as string);
+    return false;
   }
 }

@@ -180,6 +180,12 @@ export interface FetchEventSourceInit<Data = string, Events = Record<never, neve
    */
   done?: string | ((event: EventSourceMessageEvent) => boolean) | undefined;
   /**
+   * Whether to skip an event whose own `id` is that of one of the last 1,000 events, as when a server repeats the event
+   * that `Last-Event-ID` names. What is skipped changes nothing. Not where several events share an ID.
+   * @defaultValue `false`
+   */
+  dedupe?: boolean | undefined;
+  /**
    * Whether an event that the end of the stream leaves without its blank line is delivered as well. The standard drops
    * it, because it may be cut.
    * @defaultValue `false`
