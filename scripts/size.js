@@ -11,7 +11,7 @@ const LIMITS = {
   "export { FetchEventSource } from 'PACKAGE'": 9130,
   "export { FetchEventSourceError } from 'PACKAGE'": 177,
   "import 'PACKAGE/polyfill'": 9150,
-  "import 'PACKAGE/polyfill/force'": 9140,
+  "import 'PACKAGE/polyfill/force'": 9145,
   "export { ErrorEvent } from 'PACKAGE'": 290,
   "export { parseEventStream } from 'PACKAGE/stream'": 2675,
   "export { EventStreamDecoder } from 'PACKAGE/stream'": 1955,
@@ -19,7 +19,7 @@ const LIMITS = {
   "export { EventStreamEncoder } from 'PACKAGE/stream'": 540,
   "export * from 'PACKAGE/stream'": 3060,
   'dist/index.min.js': 9200,
-  'dist/script.min.js': 9140,
+  'dist/script.min.js': 9145,
 };
 
 /** Where users read it: a page, and what stands before the number of kilobytes. */

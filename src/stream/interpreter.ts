@@ -205,10 +205,12 @@ export class EventStreamInterpreter {
     else if (name === 'event') this.#type = value;
     else if (name === 'retry') {
       // Servers repeat it with each event.
-      if (value === this.#retry || !/^\d+$/.test(value)) return;
-      this.#retry = value;
-      this.#state.reconnectionTime = +value;
-      this.#handlers.onRetry(+value);
+      if (value !== this.#retry) {
+        if (!/^\d+$/.test(value)) return;
+        this.#retry = value;
+        this.#state.reconnectionTime = +value;
+      }
+      this.#handlers.onRetry(this.#state.reconnectionTime);
     } else if (!value.includes('\0')) {
       this.hasDelivered ||= !this.#state.recentIds?.has(value);
       this.#id = copy(value);
