@@ -16,6 +16,8 @@ const LIMITS = {
   "export { parseEventStream } from 'PACKAGE/stream'": 2675,
   "export { EventStreamDecoder } from 'PACKAGE/stream'": 1955,
   "export { encodeEvent } from 'PACKAGE/stream'": 535,
+  // Without React.
+  "export { useEventSource } from 'PACKAGE/react'": 10310,
   "export { EventStreamEncoder } from 'PACKAGE/stream'": 540,
   "export * from 'PACKAGE/stream'": 3060,
   'dist/index.min.js': 9200,
@@ -48,6 +50,7 @@ async function bundle(contents) {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
+    external: ['react'],
     // Not that of the sources, which maps the name to them: what counts is what users get.
     tsconfigRaw: {},
     write: false,

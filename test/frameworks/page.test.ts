@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 
 /** In the order of the page. */
 const FILES = [
-  'react/useEventSource.ts',
   'react/Feed.tsx',
+  'react/answer.ts',
   'vue/useEventSource.js',
   'vue/Feed.vue',
   'svelte/useEventSource.svelte.js',

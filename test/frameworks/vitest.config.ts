@@ -29,7 +29,12 @@ const config: ViteUserConfig = defineConfig({
   root,
   plugins: [compilers],
   resolve: {
-    alias: { 'eventsource-fetch': `${root}src/index.ts` },
+    alias: {
+      'eventsource-fetch/react': `${root}src/react.ts`,
+      'eventsource-fetch': `${root}src/index.ts`,
+      // The hook has to get the one that renders it.
+      react: `${root}test/frameworks/node_modules/react`,
+    },
     // Svelte has other modules for servers, in which no effect runs.
     conditions: ['browser'],
   },

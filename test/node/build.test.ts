@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 
@@ -63,6 +63,7 @@ type Scope = ReturnType<typeof createScope>;
 /** Runs the file of the package that `require()` would load, and the files that it requires, in the scope. */
 function requireIn({ context }: Scope, specifier: string): Record<string, unknown> {
   const require = (path: string, from: string): Record<string, unknown> => {
+    if (path === 'react') return {};
     const file = createRequire(from).resolve(path);
     const module = { exports: {} };
     // The way Node wraps a CommonJS module.
@@ -72,6 +73,15 @@ function requireIn({ context }: Scope, specifier: string): Record<string, unknow
   };
   return require(specifier, import.meta.filename);
 }
+
+/** React is not what these tests are about. */
+const noReact: Plugin = {
+  name: 'no-react',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^react$/ }, () => ({ path: 'react', namespace: 'none' }));
+    onLoad({ filter: /./, namespace: 'none' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
 
 /** The code that a bundler makes from the text: one script, whose exports are `library`. */
 async function bundle(contents: string, options?: BuildOptions): Promise<string> {
@@ -83,6 +93,7 @@ async function bundle(contents: string, options?: BuildOptions): Promise<string>
     globalName: 'library',
     target: 'es2022',
     platform: 'browser',
+    plugins: [noReact],
     // Not the one of the sources, which maps the name to them.
     tsconfigRaw: {},
     logOverride: { 'ignored-bare-import': 'silent' },

@@ -1,10 +1,10 @@
-import { useEventSource } from './useEventSource.js';
+import { useEventSource } from 'eventsource-fetch/react';
 
 export function Feed({ url, token }: { url: string; token: string }) {
-  const { messages, status } = useEventSource(url, { headers: { Authorization: `Bearer ${token}` } });
+  const { events, status } = useEventSource(url, { headers: { Authorization: `Bearer ${token}` } });
   return (
-    <ul title={status?.message}>
-      {messages.map(({ data }, index) => (
+    <ul title={status.error?.message}>
+      {events.map(({ data }, index) => (
         <li key={index}>{data}</li>
       ))}
     </ul>
