@@ -1,44 +1,54 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { FetchEventSourceInit } from '../types/options.js';
+import { isFile, readSaved } from './input.js';
 import type { Format } from './output.js';
+import { SavedId } from './saved-id.js';
 
 /** Fits a terminal of 24 lines with 80 columns. */
-export const HELP = `Usage: eventsource-fetch [options] <url>
-
-Prints the events of a stream as they come, and connects again when it breaks.
+export const HELP = `Usage: eventsource-fetch [options] <url | file | ->
 
   -H, --header <line>       a request header, 'Name: value'; repeatable
+  -u, --user <name:secret>  basic authentication
   -X, --request <method>    by default GET, or POST with -d
   -d, --data <text>         the body; @file is read, @- is standard input
+  -k, --insecure            accept any certificate
+  -i, --include             print the heads of responses
+      --connect-timeout <s>, --idle-timeout <s>
+                            the longest silence before and after the response
       --last-event-id <id>  resume after this event
+      --save-id <file>      resume where the last run stopped, and note where
       --event <type>        print events of this type only; repeatable
-      --max <n>             end after n events
-      --json                one JSON object a line: type, data, lastEventId
-      --raw                 the data alone
+      --max <n>, --done <text>    end after n events, or before this data
+      --json, --raw         one JSON object a line, or the data alone
+      --field <path>        a text in JSON data: choices.0.delta.content
       --timestamps          tell when each event came
       --reconnect           connect again after POSTs, errors, failed starts too
       --no-reconnect        end with the first connection
-      --idle-timeout <s>    give up a connection that is silent for s seconds
   -v, --verbose             print comments and states on standard error
-  -h, --help, --version
-
-Exit status: 0 the stream ended, or --max was reached; 1 it failed; 2 wrong use
-of options; 130 interrupted (Ctrl-C); 143 terminated.
+  -h, --help, --version     Exit status: 0 ended; 1 failed; 2 wrong options;
+                            130 Ctrl-C; 143 terminated
 `;
 
 const OPTIONS = {
   header: { type: 'string', short: 'H', multiple: true },
+  user: { type: 'string', short: 'u' },
   request: { type: 'string', short: 'X' },
+  insecure: { type: 'boolean', short: 'k' },
+  include: { type: 'boolean', short: 'i' },
   data: { type: 'string', short: 'd' },
   'last-event-id': { type: 'string' },
+  'save-id': { type: 'string' },
   event: { type: 'string', multiple: true },
   max: { type: 'string' },
+  done: { type: 'string' },
+  field: { type: 'string' },
   json: { type: 'boolean' },
   raw: { type: 'boolean' },
   timestamps: { type: 'boolean' },
   reconnect: { type: 'boolean' },
   'no-reconnect': { type: 'boolean' },
+  'connect-timeout': { type: 'string' },
   'idle-timeout': { type: 'string' },
   verbose: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
@@ -55,6 +65,12 @@ export interface Arguments {
   /** How many events to print. */
   readonly max: number;
   readonly isVerbose: boolean;
+  /** Where to note the ID of the last event. */
+  readonly savedId: SavedId | undefined;
+  /** Whether to print the heads of responses. */
+  readonly hasHeads: boolean;
+  /** Whether to accept any certificate. */
+  readonly isInsecure: boolean;
   /** Whether to go on trying even if there was no connection yet. */
   readonly isPatient: boolean;
 }
@@ -77,24 +93,46 @@ export async function readArguments(args: string[]): Promise<Arguments | 'help' 
   const { values, positionals } = parseStrictly(args);
   if (values.help) return 'help';
   if (values.version) return 'version';
-  const [url, ...others] = positionals;
-  if (url === undefined || others.length) throw new UsageError('expected one URL');
+  const [target, ...others] = positionals;
+  if (target === undefined || others.length) throw new UsageError('expected one URL');
+  const savedId = readSavedId(values['save-id']);
+  const init = await readInit(values, savedId);
   return {
-    // As curl has it. A scheme by itself could be a host with a port.
-    url: /^(\w+:\/\/|data:)/.test(url) ? url : `http://${url}`,
-    init: await readInit(values),
+    ...readTarget(target, init),
     format: readFormat(values),
     types: values.event ?? [],
     max:
       readNumber('--max', values.max, /^[1-9]\d*$/, 'a whole number from 1 on') ?? Number.POSITIVE_INFINITY,
+    savedId,
+    hasHeads: !!values.include,
+    isInsecure: !!values.insecure,
     isVerbose: !!values.verbose,
     isPatient: !!values.reconnect,
   };
 }
 
-function readFormat({ json, raw, timestamps }: Values): Format {
+function readTarget(target: string, init: FetchEventSourceInit): Pick<Arguments, 'url' | 'init'> {
+  if (isFile(target)) {
+    if (init.body) throw new UsageError('--data: not with a file');
+    const saved = readSaved(target);
+    return { url: saved.url, init: { ...init, ...saved.init } };
+  }
+  // As curl has it. A scheme by itself could be a host with a port.
+  return { url: /^(\w+:\/\/|data:)/.test(target) ? target : `http://${target}`, init };
+}
+
+function readSavedId(file: string | undefined): SavedId | undefined {
+  try {
+    return file === undefined ? undefined : new SavedId(file);
+  } catch (error) {
+    throw new UsageError(`--save-id: ${(error as Error).message}`);
+  }
+}
+
+function readFormat({ json, raw, field, timestamps }: Values): Format {
   if (json && raw) throw new UsageError('--json and --raw exclude each other');
-  return { kind: json ? 'json' : raw ? 'raw' : 'text', hasTime: !!timestamps };
+  if (field && (json || raw)) throw new UsageError('--field excludes --json and --raw');
+  return { kind: json ? 'json' : raw ? 'raw' : 'text', hasTime: !!timestamps, field: field?.split('.') };
 }
 
 function parseStrictly(args: string[]): ReturnType<typeof parse> {
@@ -110,25 +148,35 @@ function parseStrictly(args: string[]): ReturnType<typeof parse> {
   }
 }
 
-async function readInit(values: Values): Promise<FetchEventSourceInit> {
-  const { request, data, reconnect } = values;
+async function readInit(values: Values, savedId: SavedId | undefined): Promise<FetchEventSourceInit> {
+  const { request, data, reconnect, user, done } = values;
   if (reconnect && values['no-reconnect']) {
     throw new UsageError('--reconnect and --no-reconnect exclude each other');
   }
-  const idleTimeout = readNumber(
-    '--idle-timeout',
-    values['idle-timeout'],
-    /^\d*\.?\d+$/,
-    'a number of seconds',
-  );
   return {
     method: request ?? (data === undefined ? 'GET' : 'POST'),
-    headers: (values.header ?? []).map(readHeader),
+    headers: [...readUser(user, values.header), ...(values.header ?? []).map(readHeader)],
     body: data === undefined ? undefined : await readBody(data),
-    lastEventId: values['last-event-id'],
+    lastEventId: values['last-event-id'] ?? savedId?.value,
     reconnect: values['no-reconnect'] ? false : reconnect,
-    idleTimeout: idleTimeout && idleTimeout * 1000,
+    done,
+    connectTimeout: readTime('--connect-timeout', values['connect-timeout']),
+    idleTimeout: readTime('--idle-timeout', values['idle-timeout']),
   };
+}
+
+/** Seconds, in milliseconds. */
+function readTime(name: string, text: string | undefined): number | undefined {
+  const seconds = readNumber(name, text, /^\d*\.?\d+$/, 'a number of seconds');
+  return seconds && seconds * 1000;
+}
+
+/** The header for a user, unless there is one anyway. */
+function readUser(user: string | undefined, lines: string[] = []): [string, string][] {
+  if (user === undefined || lines.some((line) => /^authorization\s*:/i.test(line))) return [];
+  // curl would ask for the password.
+  if (!user.includes(':')) throw new UsageError("--user: expected 'name:password'");
+  return [['Authorization', `Basic ${Buffer.from(user).toString('base64')}`]];
 }
 
 function readHeader(line: string): [string, string] {

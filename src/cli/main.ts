@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { locate } from '../errors/text.js';
 import { FetchEventSource, FetchEventSourceError, type FetchEventSourceInit } from '../index.js';
 import { type Arguments, HELP, readArguments, UsageError } from './arguments.js';
-import { defuseLines, formatEvent, Status } from './output.js';
+import { defuseLines, formatEvent, formatField, formatHead, Status } from './output.js';
 
 /** What the process exits with, as `--help` says. */
 const ENDED = 0;
@@ -24,32 +25,47 @@ const stop = new AbortController();
 
 /** Prints the events until the source ends. Throws what that fails with. */
 async function print(source: FetchEventSource, args: Arguments, status: Status): Promise<void> {
+  const { format, savedId } = args;
   let printed = 0;
-  for await (const event of source) {
-    if (args.types.length && !args.types.includes(event.type)) continue;
-    status.clear();
-    const hasRoom = stdout.write(formatEvent(event, args.format, stdout, env));
-    if (++printed >= args.max) return;
-    if (status.isRedrawn) status.show(`open, ${printed} event${printed === 1 ? '' : 's'}`);
-    // A full pipe pauses the loop, which pauses the server.
-    if (!hasRoom) await once(stdout, 'drain', { signal: stop.signal });
+  try {
+    for await (const event of source) {
+      if (args.types.length && !args.types.includes(event.type)) continue;
+      status.clear();
+      const text = format.field
+        ? formatField(event.data, format.field, stdout)
+        : formatEvent(event, format, stdout, env);
+      const hasRoom = stdout.write(text);
+      savedId?.save(event.lastEventId);
+      if (++printed >= args.max) return;
+      if (status.isRedrawn) status.show(`open, ${printed} event${printed === 1 ? '' : 's'}`);
+      // A full pipe pauses the loop, which pauses the server.
+      if (!hasRoom) await once(stdout, 'drain', { signal: stop.signal });
+    }
+  } finally {
+    if (printed && format.field) stdout.write('\n');
   }
 }
 
 /** Shows the states of the source. Closes it if the first attempt fails, and returns why. */
-function watch(source: FetchEventSource, isPatient: boolean, status: Status): () => unknown {
+function watch(source: FetchEventSource, args: Arguments, status: Status): () => unknown {
   // Not the URL, which may have a token in it.
-  const connecting = `connecting to ${new URL(source.url).host}`;
-  let hasOpened = isPatient;
+  const connecting = `connecting to ${new URL(source.url).host || 'a file'}`;
+  let hasOpened = args.isPatient;
   let failure: unknown;
   let countdown: NodeJS.Timeout | undefined;
-  source.onopen = () => {
+  const printHead = (response: Response | undefined) => {
+    if (args.hasHeads && response) stdout.write(formatHead(response, stdout));
+  };
+  source.onopen = ({ response }) => {
     clearInterval(countdown);
+    status.clear();
+    printHead(response);
     hasOpened = true;
     status.show('open');
   };
   source.onerror = ({ error, reconnectIn }) => {
     clearInterval(countdown);
+    printHead(error?.response);
     // Without an error, it is a message of this type.
     if (!error || reconnectIn === undefined) return;
     if (!hasOpened) {
@@ -110,12 +126,15 @@ async function readExcerpt(response: Response | undefined): Promise<string> {
 
 /** Answers the exit status. */
 async function run(args: Arguments): Promise<number> {
-  const status = new Status(stderr, stdout, args.isVerbose, env);
+  // Texts without newlines leave no line to redraw.
+  const events = args.format.field ? { write: () => true } : stdout;
+  const status = new Status(stderr, events, args.isVerbose, env);
+  if (args.isInsecure) acceptCertificates();
   const onComment = args.isVerbose
     ? (comment: string) => stderr.write(`:${defuseLines(comment)}\n`)
     : undefined;
   const source = construct(args.url, { ...args.init, onComment, signal: stop.signal });
-  const failureOf = watch(source, args.isPatient, status);
+  const failureOf = watch(source, args, status);
   try {
     await print(source, args, status);
     const failure = failureOf();
@@ -136,8 +155,17 @@ function construct(url: string, init: FetchEventSourceInit): FetchEventSource {
   try {
     return new FetchEventSource(url, init);
   } catch (error) {
-    throw new UsageError(translate((error as Error).message));
+    const { message } = error as Error;
+    throw new UsageError(
+      message.startsWith('Invalid URL') ? `Invalid URL: ${locate(url)}` : translate(message),
+    );
   }
+}
+
+/** Node says at length that this is insecure, as `-k` does in one letter. */
+function acceptCertificates(): void {
+  process.removeAllListeners('warning');
+  env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
 }
 
 async function main(): Promise<number> {

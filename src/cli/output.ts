@@ -4,6 +4,8 @@ import { defuse } from '../errors/text.js';
 export interface Format {
   readonly kind: 'text' | 'json' | 'raw';
   readonly hasTime: boolean;
+  /** The way to a text in JSON data, printed in the place of events. */
+  readonly field?: readonly string[] | undefined;
 }
 
 /** What is printed of an event. */
@@ -39,6 +41,25 @@ export const defuseLines = (text: string): string => text.replace(/[^\t\n]+/g, d
 /** As one line of JSON, in which the control characters are escaped that JSON.stringify() leaves as they are. */
 const toJson = (value: object): string =>
   JSON.stringify(value).replace(/[\x7f-\x9f]/g, (character) => `\\u00${escapeCode(character)}`);
+
+/** What is at the end of the path in JSON data, as text; none where there is nothing. No newline is added. */
+export function formatField(data: string, path: readonly string[], output: Output): string {
+  let value: unknown;
+  try {
+    value = path.reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], JSON.parse(data));
+  } catch {
+    // No JSON, or nothing there.
+  }
+  if (value === undefined || value === null) return '';
+  return visible(typeof value === 'string' ? value : JSON.stringify(value), output);
+}
+
+/** The head of a response, as `curl -i` has it. */
+export function formatHead({ status, statusText, headers }: Response, output: Output): string {
+  const lines = [`HTTP ${status} ${statusText}`.trim()];
+  for (const [name, value] of headers) lines.push(`${name}: ${value}`);
+  return `${visible(lines.join('\n'), output)}\n\n`;
+}
 
 /** An event as text that ends with a newline. */
 export function formatEvent(

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Format, formatEvent, type Output, Status } from '../../src/cli/output.js';
+import {
+  type Format,
+  formatEvent,
+  formatField,
+  formatHead,
+  type Output,
+  Status,
+} from '../../src/cli/output.js';
 
 /** What was written, to a terminal or not. */
 function fake(isTTY: boolean, columns = 80) {
@@ -35,6 +42,19 @@ describe('events', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
     expect(line.trimEnd()).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
     expect(JSON.parse(line)).toEqual(hostile);
+  });
+
+  test('nor can their fields, nor the heads of responses', () => {
+    const data = JSON.stringify({ a: ['x\x1b[2J'] });
+    expect(formatField(data, ['a', '0'], fake(true))).toBe('x\\x1B[2J');
+    expect(formatField(data, ['a', '0'], fake(false))).toBe('x\x1b[2J');
+    const response = new Response('', { statusText: '\x9b2J', headers: { 'X-A': '\x9b2J' } });
+    expect(formatHead(response, fake(true))).toMatch(/^HTTP 200 \\x9B2J\n(.+\n)*x-a: \\x9B2J\n\n$/);
+  });
+
+  test.each(['a', '', 'null', '{"a":null}', '{"b":1}', '"text"', '[]'])('%j has no field', (data) => {
+    expect(formatField(data, ['a', 'b'], fake(false))).toBe('');
+    expect(formatField(data, ['a'], fake(false))).toBe('');
   });
 });
 

@@ -1,9 +1,12 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { HELP } from '../../src/cli/arguments.js';
 import { script, utf8 } from '../scripted.js';
 
 interface Run {
@@ -346,6 +349,129 @@ test('states and comments are lines on standard error with --verbose', async () 
   expect(stderr).toBe(`connecting to ${host}\nopen\n: hi\\x1B[2J\nStream ended; waiting 1 s\nopen\n`);
 });
 
+describe('a saved stream', () => {
+  const inFolder = (name: string, text?: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'saved-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    if (text !== undefined) writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  test('is read from a file, to its end', async () => {
+    const file = inFolder('saved', 'id: 1\ndata: a\n\ndata: b\n\ndata: cut');
+    expect(await finish(file)).toEqual({ status: 0, stdout: 'message #1 a\nmessage #1 b\n', stderr: '' });
+    const { status, stderr } = await finish(file, '-d', 'x');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('--data: not with a file')]);
+  });
+
+  test('is read from standard input with -', async () => {
+    const run = start('-', '--max', '2');
+    run.child.stdin.end('data: a\n\ndata: b\n\ndata: c\n\n');
+    expect(await run.ended).toBe(0);
+    expect(run.stdout).toBe('message a\nmessage b\n');
+  });
+
+  test('--save-id notes the last event that was printed, and resumes after it', async () => {
+    const file = inFolder('id');
+    const stream = await script({ chunks: ['id: 7\ndata: a\n\nid: 8\ndata: b\n\n'] });
+    await finish(stream.url, '--save-id', file, '--max', '1', '--no-reconnect');
+    expect(readFileSync(file, 'utf8')).toBe('7\n');
+    await finish(stream.url, '--save-id', file, '--no-reconnect');
+    expect(readFileSync(file, 'utf8')).toBe('8\n');
+    await finish(stream.url, '--save-id', file, '--last-event-id', '3', '--no-reconnect');
+    const ids = (await stream.requests()).map(({ headers }) => headers['last-event-id']);
+    expect(ids).toEqual([undefined, '7', '3']);
+    const { status, stderr } = await finish(stream.url, '--save-id', join(file, 'none'));
+    expect([status, stderr]).toEqual([2, expect.stringContaining('--save-id: ENOTDIR')]);
+  });
+});
+
+describe('an answer', () => {
+  const chunk = (content: string) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`;
+
+  test('is printed as text with --field, and ends at --done', async () => {
+    const { url } = await script({
+      chunks: [
+        utf8(`${chunk('The sky\n')}${chunk('is blü')}data: {}\n\ndata: no\n\ndata: [DONE]\n\n${chunk('!')}`),
+      ],
+      after: 'hold',
+    });
+    expect(await finish(url, '--field', 'choices.0.delta.content', '--done', '[DONE]')).toEqual({
+      status: 0,
+      stdout: 'The sky\nis blü\n',
+      stderr: '',
+    });
+  });
+
+  test('is JSON where the field is no text', async () => {
+    const { url } = await script({ chunks: [chunk('a')] });
+    const { stdout } = await finish(url, '--field', 'choices.0', '--no-reconnect');
+    expect(stdout).toBe('{"delta":{"content":"a"}}\n');
+  });
+});
+
+describe('as curl has it', () => {
+  test('-u is a user and a password, unless a header says otherwise', async () => {
+    const stream = await script({ chunks: ['data: a\n\n'] });
+    await finish(stream.url, '-u', 'jürgen:p:w', '--no-reconnect');
+    await finish(stream.url, '-u', 'a:b', '-H', 'authorization: Bearer x', '--no-reconnect');
+    const sent = (await stream.requests()).map(({ headers }) => headers['authorization']);
+    expect(sent).toEqual([`Basic ${Buffer.from('jürgen:p:w').toString('base64')}`, 'Bearer x']);
+  });
+
+  test('-i prints the heads of responses, of refused ones too', async () => {
+    const { url } = await script(
+      { chunks: ['data: a\n\n'], headers: { 'X-Served-By': 'one' } },
+      { status: 403, headers: { 'X-Served-By': 'two' } },
+    );
+    const { stdout } = await finish(url, '-i', '--no-reconnect');
+    expect(stdout).toMatch(/^HTTP 200 OK\n(.+\n)*x-served-by: one\n(.+\n)*\nmessage a\n$/);
+    const refused = await finish(url, '-i');
+    expect(refused.stdout).toMatch(/^HTTP 403 Forbidden\n(.+\n)*x-served-by: two\n(.+\n)*\n$/);
+    expect(refused.status).toBe(1);
+  });
+
+  test('--connect-timeout is the longest wait for a response', async () => {
+    const { url } = await script({ after: 'stall' });
+    expect(await finish(url, '--connect-timeout', '.2')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'eventsource-fetch: Nothing came for 200 ms\n',
+    });
+  });
+
+  test.skipIf(spawnSync('openssl', ['version']).error)('-k accepts any certificate', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+    const subject = ['-subj', '/CN=localhost', '-days', '1'];
+    spawnSync('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      ...subject,
+    ]);
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) =>
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('data: a\n\n'),
+    ).listen(0);
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    expect(await finish(url, '-k', '--no-reconnect')).toEqual({
+      status: 0,
+      stdout: 'message a\n',
+      stderr: '',
+    });
+    expect((await finish(url, '--no-reconnect')).status).toBe(1);
+  });
+});
+
 describe('the command line', () => {
   test('is explained by --help, which fits a screen', async () => {
     const { status, stdout, stderr } = await finish('--help');
@@ -357,6 +483,13 @@ describe('the command line', () => {
     expect((await finish('-h')).stdout).toBe(stdout);
   });
 
+  test('has a page with every option', () => {
+    const names = (text: string) => [...new Set(text.match(/(?<![\w-])--?[a-z][\w-]*(?=[ ,`\n])/g))].sort();
+    const table = /\| option \|[\s\S]*?\n\n/.exec(readFileSync('docs/terminal.md', 'utf8'))?.[0] ?? '';
+    const help = HELP.slice(HELP.indexOf('\n')).replace('-h, --help, --version', '');
+    expect(names(table)).toEqual(names(help));
+  });
+
   test('shows the version with --version', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(await finish('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
@@ -365,7 +498,11 @@ describe('the command line', () => {
   test.each([
     ['no URL', [], 'expected one URL'],
     ['two URLs', ['http://a.test', 'http://b.test'], 'expected one URL'],
-    ['no URL at all', ['http://'], 'Invalid URL'],
+    ['no URL at all', ['http://'], 'Invalid URL: http://'],
+    ['a URL with secrets', ['http://secret:secret@[bad/?secret'], 'Invalid URL: http://[bad/'],
+    ['a user without a password', ['a.test', '-u', 'secret'], "--user: expected 'name:password'"],
+    ['a field of raw data', ['a.test', '--raw', '--field', 'a'], '--field excludes --json and --raw'],
+    ['no time to connect', ['a.test', '--connect-timeout', 'x'], '--connect-timeout: expected a number'],
     ['an unknown option', ['a.test', '--nothing'], "Unknown option '--nothing'"],
     ['an option without its value', ['a.test', '--max'], "Option '--max <value>' argument missing"],
     ['a header without a colon', ['a.test', '-H', 'secret'], "--header: expected 'Name: value'"],
