@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 import { parseEventStream } from '../../src/stream.js';
 import { eventStream, next } from '../scripted.js';
@@ -46,6 +50,20 @@ test('the first example logs messages and named events, with its bearer token', 
     'https://api.example.com/events',
     'Bearer my-token',
   ]);
+});
+
+test('the server sends named events to the first example', async () => {
+  const app = express();
+  const code = block("app.get('/events'").replace('1000', '1');
+  await run(code.replace('app.listen(8000);', ''), { express: () => app });
+  const server = app.listen(0);
+  onTestFinished(() => void server.closeAllConnections());
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const [response] = (await once(get(`http://127.0.0.1:${port}/events`), 'response')) as [IncomingMessage];
+  expect(response.headers['content-type']).toBe('text/event-stream');
+  const [chunk] = await once(response, 'data');
+  expect(`${chunk}`).toContain('event: signup\nid: 7\ndata: Ada\n\n');
 });
 
 test('the POST example writes the answer until the sentinel and is sent once', async () => {
