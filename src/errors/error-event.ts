@@ -19,6 +19,7 @@ export class ErrorEvent extends Event {
     Object.assign(this, { code: init?.code, message: init?.message });
   }
 
+  /** What `instanceof` asks. */
   static override [Symbol.hasInstance](value: unknown): value is EventSourceErrorEvent {
     // The second one is the ordinary `instanceof`.
     return (
