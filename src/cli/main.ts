@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { locate } from '../errors/text.js';
 import { FetchEventSource, FetchEventSourceError, type FetchEventSourceInit } from '../index.js';
 import { type Arguments, HELP, readArguments, UsageError } from './arguments.js';
-import { defuseLines, formatEvent, formatField, formatHead, Status } from './output.js';
+import { defuseLines, formatEvent, formatField, formatHead, type Printable, Status } from './output.js';
 
 /** What the process exits with, as `--help` says. */
 const ENDED = 0;
@@ -23,27 +23,33 @@ const { stdout, stderr, env } = process;
 /** Ends everything. Its reason is the exit status. */
 const stop = new AbortController();
 
+const isWanted = ({ types }: Arguments, { type }: Printable): boolean =>
+  !types.length || types.includes(type);
+
+const toText = (event: Printable, { format }: Arguments): string =>
+  format.field ? formatField(event.data, format.field, stdout) : formatEvent(event, format, stdout, env);
+
 /** Prints the events until the source ends. Throws what that fails with. */
 async function print(source: FetchEventSource, args: Arguments, status: Status): Promise<void> {
-  const { format, savedId } = args;
   let printed = 0;
   try {
     for await (const event of source) {
-      if (args.types.length && !args.types.includes(event.type)) continue;
+      if (!isWanted(args, event)) continue;
       status.clear();
-      const text = format.field
-        ? formatField(event.data, format.field, stdout)
-        : formatEvent(event, format, stdout, env);
-      const hasRoom = stdout.write(text);
-      savedId?.save(event.lastEventId);
+      const hasRoom = stdout.write(toText(event, args));
+      args.savedId?.save(event.lastEventId);
       if (++printed >= args.max) return;
       if (status.isRedrawn) status.show(`open, ${printed} event${printed === 1 ? '' : 's'}`);
       // A full pipe pauses the loop, which pauses the server.
       if (!hasRoom) await once(stdout, 'drain', { signal: stop.signal });
     }
   } finally {
-    if (printed && format.field) stdout.write('\n');
+    if (printed && args.format.field) stdout.write('\n');
   }
+}
+
+function printHead({ hasHeads }: Arguments, response: Response | undefined): void {
+  if (hasHeads && response) stdout.write(formatHead(response, stdout));
 }
 
 /** Shows the states of the source. Closes it if the first attempt fails, and returns why. */
@@ -53,19 +59,16 @@ function watch(source: FetchEventSource, args: Arguments, status: Status): () =>
   let hasOpened = args.isPatient;
   let failure: unknown;
   let countdown: NodeJS.Timeout | undefined;
-  const printHead = (response: Response | undefined) => {
-    if (args.hasHeads && response) stdout.write(formatHead(response, stdout));
-  };
   source.onopen = ({ response }) => {
     clearInterval(countdown);
     status.clear();
-    printHead(response);
+    printHead(args, response);
     hasOpened = true;
     status.show('open');
   };
   source.onerror = ({ error, reconnectIn }) => {
     clearInterval(countdown);
-    printHead(error?.response);
+    printHead(args, error?.response);
     // Without an error, it is a message of this type.
     if (!error || reconnectIn === undefined) return;
     if (!hasOpened) {

@@ -211,8 +211,8 @@ describe('while a page is rendered on a server', () => {
       import { FetchEventSource } from 'eventsource-fetch';
       export const render = () => '<p>' + FetchEventSource.name + '</p>';`;
     const folder = createConsumer('vite-server', { 'page.js': code });
-    // Once as an external package, and once through Vite's own transformation.
-    for (const ssr of [{}, { noExternal: true as const }]) {
+    // Once as an external package, and once through Vite's own transformation, which cannot take React.
+    for (const ssr of [{}, { noExternal: true as const, external: ['react'] }]) {
       const development = await vite.createServer({
         root: folder,
         configFile: false,
