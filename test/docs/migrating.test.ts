@@ -233,9 +233,11 @@ describe('sse.js', () => {
 });
 
 test.each(Object.entries(PAGES))('%s: the page has one diff and no code that no test runs', (name, text) => {
-  expect(parsePage(name, text, '\\w*').left).toEqual(new Set([diffs[name as Name]]));
+  // An override in JSON is run where packages are installed.
+  expect(parsePage(name, text, '(?!json)\\w*').left).toEqual(new Set([diffs[name as Name]]));
 });
 
-test.each(Object.entries(devDependencies))('%s: the page names the version that ran', (name, version) => {
+const versions = Object.entries(devDependencies).filter(([name]) => name in PAGES);
+test.each(versions)('%s: the page names the version that ran', (name, version) => {
   expect(PAGES[name as Name]).toContain(`version ${version}`);
 });
