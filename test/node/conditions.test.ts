@@ -33,8 +33,8 @@ async function resolve(conditions: readonly string[], kind: 'import' | 'require'
 
 /** The files of each build, without the extension. */
 const BUILDS = {
-  index: ['errors', 'fetch-event-source', 'index'],
-  browser: ['browser', 'browser-fetch-event-source', 'errors'],
+  index: ['error-event', 'errors', 'fetch-event-source', 'index'],
+  browser: ['browser', 'browser-fetch-event-source', 'error-event', 'errors'],
 } as const;
 
 test.each([
