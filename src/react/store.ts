@@ -11,8 +11,8 @@ export type AnyEvent = AnyMessageEvent<unknown, Record<never, never>>;
 /** What the hook is given. */
 export type HookInit = FetchEventSourceInit<unknown> & HookOptions<AnyEvent>;
 
-/** How many events are held by default. */
-const KEPT = 1000;
+/** How many events are held by default: as many as a list can show anew in each frame. */
+const KEPT = 100;
 
 const CONNECTING: EventSourceStatus = { state: 'connecting', attempt: 1, wait: undefined, error: undefined };
 const CLOSED: EventSourceStatus = { ...CONNECTING, state: 'closed' };
