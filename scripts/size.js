@@ -17,7 +17,7 @@ const LIMITS = {
   "export { EventStreamDecoder } from 'PACKAGE/stream'": 1955,
   "export { encodeEvent } from 'PACKAGE/stream'": 535,
   // Without React.
-  "export { useEventSource } from 'PACKAGE/react'": 10310,
+  "export { useEventSource } from 'PACKAGE/react'": 10130,
   "export { EventStreamEncoder } from 'PACKAGE/stream'": 540,
   "export * from 'PACKAGE/stream'": 3060,
   'dist/index.min.js': 9200,
