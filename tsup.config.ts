@@ -26,7 +26,9 @@ const APART: Record<string, string> = {
   errors: 'src/errors/error.ts',
   'event-stream-decoder': 'src/stream/decoder.ts',
   'event-stream-encoder': 'src/stream/encoder.ts',
+  'event-stream-interpreter': 'src/stream/interpreter.ts',
   'fetch-event-source': 'src/source/fetch-event-source.ts',
+  'last-event-id': 'src/http/last-event-id.ts',
 };
 
 /** The class differs in the build for browsers, which takes their `#platform`. */

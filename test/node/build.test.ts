@@ -18,6 +18,12 @@ const entries = Object.keys(exports)
     writes: path.startsWith('./polyfill') ? ['EventSource'] : [],
   }));
 
+/** The base classes that an entry needs, if not those of the class. */
+const BASES: Record<string, string[]> = {
+  'eventsource-fetch/stream': ['TransformStream'],
+  'eventsource-fetch/tabs': [],
+};
+
 /** What the language itself has in the global scope. */
 const LANGUAGE = runInContext(
   'Object.getOwnPropertyDescriptors(globalThis)',
@@ -105,7 +111,7 @@ async function bundle(contents: string, options?: BuildOptions): Promise<string>
 test.each(entries)(
   'importing $specifier reads nothing but the base classes from the global scope and writes $writes',
   async ({ specifier, writes }) => {
-    const bases = specifier.endsWith('/stream') ? ['TransformStream'] : ['EventTarget', 'Event'];
+    const bases = BASES[specifier] ?? ['EventTarget', 'Event'];
     const reads = [...bases, ...writes];
     const scope = createScope();
     requireIn(scope, specifier);

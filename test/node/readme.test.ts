@@ -6,11 +6,13 @@ import express from 'express';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource } from '../../src/index.js';
 import { parseEventStream } from '../../src/stream.js';
+import { shareAcrossTabs } from '../../src/tabs.js';
 import { eventStream, next } from '../scripted.js';
 import { readPage, run as runBlock } from './page.js';
 
 const readme = readPage('README.md');
 const recipes = readPage('docs/recipes.md');
+const tabs = readPage('docs/tabs.md');
 const block = readme.take;
 
 const requests: { url: string; init: RequestInit }[] = [];
@@ -157,8 +159,17 @@ test('the testing example asserts what its fetch answered', async () => {
   expect(requests).toEqual([]);
 });
 
+test.each([
+  ['README.md', readme],
+  ['docs/tabs.md', tabs],
+])('the example for tabs in %s has a connection of its own in Node', async (_page, { take }) => {
+  respond = () => eventStream('data: a\n\n');
+  await run(take('shareAcrossTabs'), { shareAcrossTabs, userId: 'ada', getToken: () => 't' });
+  await expect.poll(() => requests.map(({ url }) => url)).toEqual(['https://api.example.com/feed']);
+});
+
 test('no block was left out', () => {
-  expect([...readme.left, ...recipes.left]).toEqual([]);
+  expect([...readme.left, ...recipes.left, ...tabs.left]).toEqual([]);
 });
 
 test('every command of the README is a script of the package', () => {
