@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
     fileParallelism: false,
     maxConcurrency: 2,
     testTimeout: 300_000,
+    // They install packages.
+    hookTimeout: 300_000,
   },
 });
 
