@@ -6,15 +6,16 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 /**
  * What importers may name: `eventsource-fetch/NAME` is `src/NAME.ts` and becomes `dist/NAME.js`, `.cjs`, `.d.ts` and
- * `.d.cts`; `eventsource-fetch` itself is `index`.
+ * `.d.cts`; `eventsource-fetch` itself is `index`. One that differs in browsers is `dist/browser-NAME.js` there.
  */
 const { name, exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   name: string;
-  exports: Record<string, unknown>;
+  exports: Record<string, { import?: { browser?: string } }>;
 };
-const entries = Object.keys(exports)
-  .filter((path) => !path.endsWith('.json'))
-  .map((path) => path.slice(2) || 'index');
+const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
+const toEntry = (path: string) => path.slice(2) || 'index';
+const entries = paths.map(toEntry);
+const differing = paths.filter((path) => exports[path]?.import?.browser).map(toEntry);
 
 /**
  * Sources that are a file of their own in `dist`, by its name there, and not a part of each file that imports them:
@@ -22,6 +23,8 @@ const entries = Object.keys(exports)
  * file that it needs it keeps whatever might have an effect, such as the static block of a class.
  */
 const APART: Record<string, string> = {
+  body: 'src/http/body.ts',
+  discard: 'src/http/discard.ts',
   'error-event': 'src/errors/error-event.ts',
   errors: 'src/errors/error.ts',
   'event-stream-decoder': 'src/stream/decoder.ts',
@@ -29,27 +32,39 @@ const APART: Record<string, string> = {
   'event-stream-interpreter': 'src/stream/interpreter.ts',
   'fetch-event-source': 'src/source/fetch-event-source.ts',
   'last-event-id': 'src/http/last-event-id.ts',
+  mark: 'src/http/mark.ts',
+  methods: 'src/http/methods.ts',
+  permanent: 'src/errors/permanent.ts',
+  text: 'src/errors/text.ts',
+  transport: 'src/platform/transport.ts',
+  'unless-aborted': 'src/http/unless-aborted.ts',
 };
 
-/** The class differs in the build for browsers, which takes their `#platform`. */
-const CLASS = 'fetch-event-source';
+/** What is apart in the build for browsers, which takes their `#platform`, and does not suit others. */
+const IN_BROWSERS: Record<string, string> = {
+  'browser-fetch-event-source': 'src/source/fetch-event-source.ts',
+  'browser-transport': 'src/platform/browser-transport.ts',
+};
 
 /** Leaves imports of what is apart to those who run or bundle the file. */
-const importWhatIsApart = (
-  nameOf: (name: string) => string = (name) => name,
-  apart: Record<string, string> = APART,
-): Plugin => ({
+const importWhatIsApart = (apart: Record<string, string> = APART): Plugin => ({
   name: 'import-what-is-apart',
   setup(build) {
     const extension = build.initialOptions.format === 'cjs' ? '.cjs' : '.js';
     const names = new Map(Object.entries(apart).map(([name, source]) => [resolve(source), name]));
-    build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
-      const name = names.get(resolve(resolveDir, path.replace(/\.js$/, '.ts')));
+    const transport = 'browser-transport' in apart ? 'browser-transport' : 'transport';
+    build.onResolve({ filter: /^(\.{1,2}\/|#transport$)/ }, ({ path, resolveDir, kind }) => {
+      const file = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
+      const name = path === '#transport' ? transport : names.get(file);
       if (name === undefined || kind === 'entry-point') return undefined;
-      return { path: `./${nameOf(name)}${extension}`, external: true };
+      return { path: `./${name}${extension}`, external: true };
     });
   },
 });
+
+/** `index` is `browser`. */
+const toBrowserFile = (entry: string) =>
+  [entry === 'index' ? 'browser' : `browser-${entry}`, `src/${entry}.ts`] as const;
 
 const sources = (names: string[]) => Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
 
@@ -74,15 +89,15 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
   {
     ...modules,
     platform: 'browser',
-    entry: { browser: 'src/index.ts', [`browser-${CLASS}`]: APART[CLASS] as string },
-    esbuildPlugins: [importWhatIsApart((name) => (name === CLASS ? `browser-${name}` : name))],
+    entry: { ...Object.fromEntries(differing.map(toBrowserFile)), ...IN_BROWSERS },
+    esbuildPlugins: [importWhatIsApart({ ...APART, ...IN_BROWSERS })],
   },
   // Beside the library, without a copy of it.
   {
     ...modules,
     entry: { cli: 'src/cli/main.ts' },
     format: 'esm',
-    esbuildPlugins: [importWhatIsApart(undefined, { index: 'src/index.ts' })],
+    esbuildPlugins: [importWhatIsApart({ index: 'src/index.ts' })],
   },
   { ...page, entry: sources(['index']), format: 'esm' },
   { ...page, entry: sources(['script']), format: 'iife' },

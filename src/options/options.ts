@@ -3,6 +3,8 @@ import { show } from '../errors/text.js';
 import { isStream, readBody } from '../http/body.js';
 import type { Fetch } from '../http/call-fetch.js';
 import { readHeaders } from '../http/headers.js';
+import { isMadeOf } from '../http/mark.js';
+import { isRepeatable } from '../http/methods.js';
 import type { RequestOptions } from '../http/request.js';
 import type { Policy, PolicyOptions } from '../reconnect/decision.js';
 import { MAX_EVENT_SIZE } from '../stream/interpreter.js';
@@ -77,8 +79,6 @@ const POLICY: Table<PolicyOptions> = {
   shouldReconnect: [() => undefined, isFunction],
 };
 
-const IDEMPOTENT = /^(GET|PUT|DELETE|OPTIONS|QUERY|REPORT|PROPFIND|SEARCH)$/i;
-
 /** A member that looks like a header. */
 const HEADER = /-|^(authorization|cookie|accept)$/i;
 
@@ -114,7 +114,8 @@ export function readOptions(url: string | URL, init: unknown): Options {
   checkBody(body, method);
   const { href } = readUrl(`${url}`);
   // rule 53: only a caller's fetch may know other schemes
-  const isLoadable = own.fetch || /^(https?|data|blob):/.test(href);
+  const isForeign = own.fetch && !isMadeOf(own.fetch, 'transport');
+  const isLoadable = isForeign || /^(https?|data|blob):/.test(href);
   return Object.freeze({
     request,
     ...own,
@@ -152,7 +153,7 @@ function readPolicy(reconnect: FetchEventSourceInit['reconnect'], method: string
     },
   );
   // Not a spread, which takes three times the memory.
-  return Object.assign(policy, { isWanted: reconnect && true, isIdempotent: IDEMPOTENT.test(method) });
+  return Object.assign(policy, { isWanted: reconnect && true, isIdempotent: isRepeatable(method) });
 }
 
 /** The members that are neither undefined nor null. */

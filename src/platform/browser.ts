@@ -1,6 +1,4 @@
-import { callFetch } from '../http/call-fetch.js';
 import type { Platform } from './contract.js';
-import { isBrowser } from './is-browser.js';
 
 /** A browser's `Request` validates its init. */
 export const isRefused: Platform['isRefused'] = (name, value) => {
@@ -11,15 +9,6 @@ export const isRefused: Platform['isRefused'] = (name, value) => {
   } catch {
     return true;
   }
-};
-
-/**
- * Leaves redirects to `fetch`, which follows them under the rules of CORS. A bundler may have put this build where there
- * is no browser. There it follows none, because it cannot keep the caller's headers from another origin.
- */
-export const send: Platform['send'] = ({ fetch }, { url, init, hasSecrets }) => {
-  const redirect = fetch && !hasSecrets ? 'follow' : 'manual';
-  return callFetch(fetch, url, isBrowser() ? init : { redirect, ...init });
 };
 
 export const onAbort: Platform['onAbort'] = (signal, callback) => {

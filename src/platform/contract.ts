@@ -20,9 +20,6 @@ export interface Platform {
 
   createDOMException(message: string, name: 'AbortError' | 'SyntaxError'): Error;
 
-  /** Sends a request. Outside browsers, no redirect may take the caller's secrets to another origin. */
-  send(options: SendOptions, request: FetchRequest): Promise<Response>;
-
   createMessageEvent(type: string, init: MessageEventInit): MessageEvent;
 
   createErrorEvent(extras: Partial<EventSourceErrorEvent>): Event;
@@ -32,4 +29,16 @@ export interface Platform {
 
   /** Resolves when other tasks have had their turn. */
   yieldToOthers(): Promise<void>;
+}
+
+/** What each platform sends in its own way. `#transport` resolves to the implementation for the build. */
+export interface Transport {
+  /** Sends a request. Outside browsers, no redirect may take the caller's secrets to another origin. */
+  send(options: SendOptions, request: FetchRequest): Promise<Response>;
+
+  /**
+   * A `fetch` that behaves towards the network as the class does without one: patient with silence, its redirects leak
+   * nothing. Helpers call it if they are given no `fetch`.
+   */
+  transport: Fetch;
 }

@@ -46,6 +46,8 @@ export async function decide(
 ): Promise<Decision> {
   const { error, failures } = failure;
   const { shouldReconnect } = policy;
+  // A `fetch` that knows this asks no policy: what it sent may have been accepted, and must not be sent again.
+  if (error.code === 'not-resumable') return { error };
   try {
     const answer = (await shouldReconnect(failure)) ?? isRetried(policy, error);
     if (answer === false || failures >= policy.maxFailures) return { error: toFinalError(policy, error) };

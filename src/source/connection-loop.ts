@@ -1,4 +1,5 @@
-import { onAbort, send, yieldToOthers } from '#platform';
+import { onAbort, yieldToOthers } from '#platform';
+import { send } from '#transport';
 import { FetchEventSourceError } from '../errors/error.js';
 import { discard } from '../http/discard.js';
 import { encodeLastEventId } from '../http/last-event-id.js';
@@ -70,8 +71,7 @@ export class ConnectionLoop implements StreamHandlers {
       recentIds: options.dedupe ? new Set(options.lastEventId && [options.lastEventId]) : undefined,
     };
     this.#interpreter = new EventStreamInterpreter(this.state, this, this.#options);
-    const { signal } = options;
-    if (signal) this.#leaveSignal = onAbort(signal, (reason) => this.close(reason));
+    if (options.signal) this.#leaveSignal = onAbort(options.signal, (reason) => this.close(reason));
   }
 
   get lastEventId(): string {

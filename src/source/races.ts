@@ -1,26 +1,7 @@
 import { FetchEventSourceError, type FetchEventSourceErrorCode } from '../errors/error.js';
 import { LONGEST_TIMER } from '../reconnect/delay.js';
 
-/**
- * Settles like the promise, or rejects with the signal's reason if that is aborted first. A late result goes to
- * `release`.
- */
-export function unlessAborted<T>(
-  signal: AbortSignal,
-  promise: Promise<T>,
-  release: (late: unknown) => void = () => {},
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      reject(signal.reason);
-      promise.then(release, (error) => release(error?.response));
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    // T16: the signal may outlive the promise
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
+export { unlessAborted } from '../http/unless-aborted.js';
 
 /**
  * Settles like the promise, or rejects after the limit, in milliseconds. 0 is no limit, and so is more than timers can

@@ -1,4 +1,5 @@
 import { setLastEventId } from '../http/last-event-id.js';
+import { isMadeOf } from '../http/mark.js';
 import type { Call } from './call.js';
 import type { Environment } from './environment.js';
 import { Member } from './member.js';
@@ -97,7 +98,7 @@ export function createShare(options: ShareOptions, environment: Environment): Sh
  *
  * @returns `undefined`, which the class takes for no `fetch` at all, where tabs cannot share: outside browsers, in insecure
  * contexts and in service workers. With a `fetch` option, that.
- * @throws TypeError without a key.
+ * @throws TypeError without a key, and for a `fetch` of `whileVisible()`, which belongs outside.
  * @example
  * new FetchEventSource('/feed', { fetch: shareAcrossTabs({ key: userId }) });
  */
@@ -105,6 +106,11 @@ export function shareAcrossTabs(options: ShareOptions): SharedFetch | undefined 
   const { key, fetch } = Object(options);
   // Without one, a user could see what is for another.
   if (typeof key !== 'string') throw new TypeError(`key: expected a string, got ${typeof key}`);
+  if (isMadeOf(fetch, 'whileVisible')) {
+    throw new TypeError(
+      'fetch: pass shareAcrossTabs() to whileVisible(), or a hidden tab could silence visible ones',
+    );
+  }
   if (!canShare()) return fetch;
   return createShare(options, createEnvironment(fetch ?? ((url, init) => globalThis.fetch(url, init))));
 }

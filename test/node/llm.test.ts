@@ -1,5 +1,6 @@
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchEventSource, type FetchEventSourceInit } from '../../src/index.js';
+import { resumable } from '../../src/resumable.js';
 import { chat, cut, mcp, messages, responses } from '../llm-streams.js';
 import { type Scripted, type ScriptedResponse, script } from '../scripted.js';
 import { readPage, run as runBlock } from './page.js';
@@ -20,6 +21,7 @@ const block = {
   mcpJson: take("'content-type'"),
   refused: take("'Retry-After'"),
   again: take('maxFailures'),
+  survives: take('resumable({'),
   relay: take('ReadableStream.from'),
 };
 
@@ -347,4 +349,24 @@ test('no block was left out, and none has more than 15 lines', () => {
   expect([...left]).toEqual([]);
   for (const code of Object.values(block)) expect(code.trim().split('\n').length).toBeLessThanOrEqual(15);
   expect([...text.matchAll(/```\w/g)]).toHaveLength(Object.keys(block).length);
+});
+
+test('an answer that survives goes on where it broke, and is asked for once', async () => {
+  const requests: string[] = [];
+  const token = (id: number, text: string) => `id: ${id}\ndata: {"token":"${text}"}\n\n`;
+  vi.stubGlobal('fetch', async (url: string, { method, headers }: RequestInit & { headers: Headers }) => {
+    requests.push(`${method} ${url} ${headers.get('Last-Event-ID')}`);
+    const body = method === 'POST' ? token(1, 'a') : `${token(2, 'b')}data: [DONE]\n\n`;
+    const located = { 'Content-Type': 'text/event-stream', Location: '/answers/1' };
+    return new Response(body, { headers: located });
+  });
+  const chat = { id: 'chat-42', turn: 'turn-1', messages: [], text: '', lastEventId: '' };
+  class Local extends Recorded {
+    constructor(url: string, init: FetchEventSourceInit) {
+      super(`https://chat.test${url}`, { ...init, reconnect: { reconnectionTime: 0 } });
+    }
+  }
+  await run(block.survives, { FetchEventSource: Local, resumable, chat }).ended;
+  expect(chat).toMatchObject({ text: 'ab', lastEventId: '2' });
+  expect(requests).toEqual(['POST https://chat.test/ask null', 'GET https://chat.test/answers/1 1']);
 });

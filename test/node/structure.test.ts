@@ -19,7 +19,17 @@ import {
   SCANNER,
 } from '../../scripts/structure.js';
 
-const ENTRIES = ['index.ts', 'react.ts', 'stream.ts', 'tabs.ts', 'polyfill.ts', 'polyfill/', 'script.ts'];
+const ENTRIES = [
+  'index.ts',
+  'react.ts',
+  'resumable.ts',
+  'stream.ts',
+  'tabs.ts',
+  'visible.ts',
+  'polyfill.ts',
+  'polyfill/',
+  'script.ts',
+];
 
 /**
  * What each folder or top-level file may import; `*` is everything. On top of that, folders may import their own files,
@@ -30,6 +40,7 @@ const RULE: Rule = {
   'cli/': ['index.ts', 'errors/'],
   'react/': ['index.ts'],
   'tabs/': ['stream/', 'http/', 'errors/'],
+  'lifecycle/': ['platform/', 'stream/', 'http/', 'errors/'],
   'source/': ['options/', 'platform/', 'stream/', 'reconnect/', 'http/', 'errors/'],
   'options/': ['platform/', 'stream/', 'reconnect/', 'http/', 'errors/'],
   'platform/': ['http/', 'errors/'],

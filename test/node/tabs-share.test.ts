@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createShare, type SharedFetch, type ShareOptions } from '../../src/tabs/share.js';
 import { shareAcrossTabs } from '../../src/tabs.js';
+import { whileVisible } from '../../src/visible.js';
 import { createEnvironment, Page, Process, Server, World } from '../tabs/world.js';
 
 const URL = 'https://example.org/feed';
@@ -44,6 +45,16 @@ test('where tabs cannot share, the caller gets what it gave', () => {
   const own: SharedFetch = async () => new Response();
   expect(shareAcrossTabs({ key: '' })).toBeUndefined();
   expect(shareAcrossTabs({ key: '', fetch: own })).toBe(own);
+});
+
+test('a fetch of whileVisible(), inside, is refused with the right order', () => {
+  const fetch = whileVisible() as SharedFetch;
+  expect(() => shareAcrossTabs({ key: '', fetch })).toThrow(
+    /^fetch: pass shareAcrossTabs\(\) to whileVisible\(\)/,
+  );
+  expect(
+    whileVisible({ fetch: shareAcrossTabs({ key: '', fetch: async () => new Response() }) as never }),
+  ).toBeTypeOf('function');
 });
 
 test('a POST goes its own way', async () => {
