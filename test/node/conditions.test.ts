@@ -31,10 +31,25 @@ async function resolve(conditions: readonly string[], kind: 'import' | 'require'
     .sort();
 }
 
+/** What suits every platform, and what the helpers share with the class. */
+const SHARED = [
+  'body',
+  'discard',
+  'error-event',
+  'errors',
+  'event-stream-interpreter',
+  'last-event-id',
+  'mark',
+  'methods',
+  'permanent',
+  'text',
+  'unless-aborted',
+];
+
 /** The files of each build, without the extension. */
 const BUILDS = {
-  index: ['error-event', 'errors', 'fetch-event-source', 'index'],
-  browser: ['browser', 'browser-fetch-event-source', 'error-event', 'errors'],
+  index: ['fetch-event-source', 'index', 'transport', ...SHARED],
+  browser: ['browser', 'browser-fetch-event-source', 'browser-transport', ...SHARED],
 } as const;
 
 test.each([
