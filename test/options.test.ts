@@ -387,7 +387,7 @@ describe('body', () => {
     () => 'text',
     null,
     undefined,
-  ])('of every kind that fetch can send again is accepted (%o)', (body) => {
+  ])('of every kind that fetch can send again is accepted (%#)', (body) => {
     expect(create({ fetch: silent, method: 'POST', body }).readyState).toBe(0);
   });
 });

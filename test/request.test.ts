@@ -615,7 +615,7 @@ describe('a body', () => {
   const post = { method: 'POST' } as const;
 
   test.each(['text', new URLSearchParams('a=b'), new Blob(['text']), new Uint8Array([1, 2])])(
-    'is sent again on every attempt (%o)',
+    'is sent again on every attempt (%#)',
     async (body) => {
       const { fetch, call } = transport('data: a\n\n');
       connect(URL_STRING, { ...post, fetch, reconnect, body });

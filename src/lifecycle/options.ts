@@ -1,7 +1,11 @@
 import type { Fetch } from '../http/call-fetch.js';
 
 /** Where records are kept: `localStorage`, `sessionStorage`, or an object of yours with the same functions. */
-export type RecordStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export interface RecordStorage {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+}
 
 /** An event of an answer. */
 export interface AnswerEvent {

@@ -34,6 +34,7 @@ const OF_NODE_ALONE: Record<string, string> = {
   'test/node/foreign-streams.test.ts': "tests streams of Node and the ports that Node's own fetch blocks",
   'test/node/lacking.test.ts': 'takes away globals that the runtime itself needs',
   'test/node/malformed-heads.test.ts': "tests what Node's own fetch makes of response heads",
+  'test/node/transport.test.ts': "tests the time-outs of Node's own fetch",
   'test/node/polyfill.test.ts': "tests the built files as Node's loaders find them",
 };
 const NOT_OF_OTHERS: Record<string, string> = { ...NOT_OF_A_RUNTIME, ...OF_NODE_ALONE };
