@@ -643,6 +643,8 @@ describe('dispatch', () => {
 
   test('T12: only a server that sets the reconnection time has us wait a least time, that 0 is no hot loop', () => {
     expect(interpret([bytes('retry: -1\nid: 1\ndata\n\n')]).retries).toEqual([]);
+    expect(interpret([bytes('retry\nretry:\nretry: \n')]).retries).toEqual([]);
+    expect(interpret([bytes('retry: 7\nretry: 7\nretry: x\nretry: 8\n')]).retries).toEqual([7, 7, 8]);
     expect(interpret([bytes('retry: 0\n')]).retries).toEqual([0]);
   });
 

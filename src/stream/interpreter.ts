@@ -96,7 +96,7 @@ export class EventStreamInterpreter {
   #earlierData = '';
   #type = '';
   /** The last valid `retry`. */
-  #retry = '';
+  #retry: string | undefined;
   // T6: `undefined` until there is an `id` field, so that the ID of the stream before stays
   #id: string | undefined;
 
