@@ -1,5 +1,5 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { FetchEventSource, type FetchEventSourceInit } from '../src/index.js';
+import { expect, test, vi } from 'vitest';
+import type { FetchEventSourceInit } from '../src/index.js';
 import { connect, eventStream, next, record } from './scripted.js';
 
 const reconnect = { reconnectionTime: 1, maxBackoff: 1 };
@@ -83,17 +83,4 @@ test('neither parse nor done nor loops get what is skipped', async () => {
   expect(data).toEqual(['a']);
   expect(parse.mock.calls.map(([text]) => text)).toEqual(['"a"']);
   expect(done.mock.calls.map(([message]) => message.data)).toEqual(['"a"', '"b"']);
-});
-
-test('what is skipped is no sign of health', async () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const fetch = async () => eventStream(event(1));
-  const source = connect('https://example.org/', {
-    fetch,
-    dedupe: true,
-    reconnect: { ...reconnect, maxFailures: 3 },
-  });
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(source.readyState).toBe(FetchEventSource.CLOSED);
 });
