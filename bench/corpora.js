@@ -1,7 +1,7 @@
 // The event streams to measure: what servers send, and what is hard to parse. Every run gets the same bytes.
 
-/** A small generator of numbers from 0 to 1. The corpora must not differ between processes. */
-function makeRandom(seed) {
+/** Numbers from 0 to below 1, the same for the same seed: mulberry32. The corpora must not differ between processes. */
+export function makeRandom(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -5,6 +5,7 @@ import * as echarts from 'echarts';
 import { FetchEventSourceError } from '../src/errors/error.ts';
 import { readOptions } from '../src/options/options.ts';
 import { decide } from '../src/reconnect/decision.ts';
+import { makeRandom } from './corpora.js';
 
 const CLIENTS = 100_000;
 
@@ -14,15 +15,10 @@ const DOWN = 60_000;
 /** Reconnection times to compare, in milliseconds. The first is the default, and the plot shows it. */
 const RECONNECTION_TIMES = [3_000, 10_000, 30_000];
 
-/** The same numbers in each run, above 0 and at most 1: mulberry32. */
-function makeRandom() {
-  let state = 1;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return 1 - ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** The same numbers in each run, above 0 and at most 1. */
+function drawAboveZero() {
+  const random = makeRandom(1);
+  return () => 1 - random();
 }
 
 /** A function that asks the policy how long to wait, in milliseconds, after a number of failures. */
@@ -67,7 +63,7 @@ const largest = (values) => values.reduce((most, value) => Math.max(most, value)
 async function compare(reconnectionTime) {
   const wait = askPolicy(reconnectionTime);
   const storms = {
-    jitter: await simulate(wait, makeRandom()),
+    jitter: await simulate(wait, drawAboveZero()),
     // The same mean wait, but the same for all clients
     none: await simulate(wait, () => 0.5),
   };

@@ -1,8 +1,8 @@
 import type { Fetch } from './call-fetch.js';
 
 /**
- * On a `fetch` of ours: what it is made of, the outermost first. Known by the registry, because each file of the build
- * that needs it has a copy of this module.
+ * On a `fetch` of ours: what it is made of, the outermost first. `Symbol.for()`, because a program may hold the library
+ * twice, as modules and as CommonJS.
  */
 const PARTS = Symbol.for('eventsource-fetch.parts');
 

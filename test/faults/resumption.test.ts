@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FetchEventSource } from 'eventsource-fetch';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { createRandom } from '../random.js';
 
 const EVENTS = 10_000;
 const DEATHS = 50;
@@ -14,22 +15,11 @@ const DEATHS = 50;
 /** How the server dies, or what breaks instead. */
 type Death = 'kill' | 'reset' | 'silence' | 'proxy';
 
-/** Numbers from 0 to below 1, the same for the same seed: mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Printed if the test fails. With RESUMPTION_SEED, the same deaths happen again. */
 function seedRandom(): () => number {
   const seed = Number(process.env['RESUMPTION_SEED'] ?? Date.now() % 2 ** 32);
   onTestFailed(() => console.error(`To die at the same bytes again: RESUMPTION_SEED=${seed}`));
-  return randomNumbers(seed);
+  return createRandom(seed);
 }
 
 /** An event of random shape, so that a random byte may be in a character, between CR and LF, in a name or in an ID. */

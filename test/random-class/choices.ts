@@ -1,3 +1,5 @@
+import { createRandom } from '../random.js';
+
 /**
  * Random choices that can be repeated. 0 always stands for the plainest choice, so a sequence becomes simpler when
  * numbers are replaced by 0, and ends when there are no more.
@@ -12,14 +14,7 @@ export class Choices {
   }
 
   static fromSeed(seed: number): Choices {
-    // mulberry32
-    let state = Math.imul(seed + 1, 0x9e3779b1);
-    return new Choices(() => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    });
+    return new Choices(createRandom(Math.imul(seed + 1, 0x9e3779b1)));
   }
 
   static repeat(numbers: readonly number[]): Choices {

@@ -1,18 +1,8 @@
 import type { Channel, Environment, Locks, PageEvent } from '../../src/tabs/environment.js';
 import type { Message } from '../../src/tabs/message.js';
+import { createRandom } from '../random.js';
 
 type Random = () => number;
-
-/** mulberry32: the same numbers for the same seed. */
-export function createRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Something that is alive until it is killed, and may be stalled: what happens to it then happens later. */
 export class Process {
