@@ -2,8 +2,11 @@ import type { Fetch } from '../http/call-fetch.js';
 
 /** Where records are kept: `localStorage`, `sessionStorage`, or an object of yours with the same functions. */
 export interface RecordStorage {
+  /** The record of this name, or `null`. */
   getItem(name: string): string | null;
+  /** Keeps a record, in place of the one that has the name. */
   setItem(name: string, value: string): void;
+  /** Forgets a record. */
   removeItem(name: string): void;
 }
 
