@@ -1,5 +1,6 @@
 import { setLastEventId } from '../http/last-event-id.js';
 import { isMadeOf } from '../http/mark.js';
+import type { FetchEventSourceInit } from '../types/options.js';
 import type { Call } from './call.js';
 import type { Environment } from './environment.js';
 import { Member } from './member.js';
@@ -29,10 +30,7 @@ export interface ShareOptions {
 }
 
 /** What the class, or any other client, takes for its `fetch`. */
-export type SharedFetch = (
-  url: string,
-  init: RequestInit & { headers: Headers; signal: AbortSignal },
-) => Promise<Response>;
+export type SharedFetch = NonNullable<FetchEventSourceInit['fetch']>;
 
 /** The ID that a header has, one character a byte. */
 function decode(value: string | null): string | undefined {
